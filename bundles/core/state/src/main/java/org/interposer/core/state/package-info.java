@@ -1,0 +1,2 @@
+/** Versioned, self-describing state records and their encoding. */
+package org.interposer.core.state;

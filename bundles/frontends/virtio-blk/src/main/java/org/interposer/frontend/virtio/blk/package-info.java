@@ -1,0 +1,2 @@
+/** The virtio block device. */
+package org.interposer.frontend.virtio.blk;

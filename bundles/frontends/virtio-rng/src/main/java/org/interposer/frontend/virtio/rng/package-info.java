@@ -1,0 +1,2 @@
+/** The virtio entropy device. */
+package org.interposer.frontend.virtio.rng;

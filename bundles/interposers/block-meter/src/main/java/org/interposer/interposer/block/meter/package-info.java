@@ -1,0 +1,2 @@
+/** The block interposer that counts requests, bytes and latencies. */
+package org.interposer.interposer.block.meter;
