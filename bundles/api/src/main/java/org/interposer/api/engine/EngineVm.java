@@ -1,0 +1,52 @@
+package org.interposer.api.engine;
+
+import java.util.List;
+import java.util.Map;
+import org.interposer.api.bus.DoorbellAccelerator;
+import org.interposer.api.bus.IoEvent;
+import org.interposer.api.irq.InterruptController;
+import org.interposer.api.irq.Irqchip;
+import org.interposer.api.irq.IrqchipHost;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** The engine's part of one machine. Thread-safe unless a method says otherwise. */
+@ProviderType
+public interface EngineVm extends AutoCloseable {
+    /** The vCPUs, made with the machine, index 0 first. */
+    List<Vcpu> vcpus();
+
+    /**
+     * The controllers in the kernel.
+     *
+     * @throws IllegalStateException unless the mode is {@link org.interposer.api.irq.IrqchipMode#KERNEL}
+     */
+    InterruptController kernelIrqchip();
+
+    /** What controllers in user space call (split and user mode). */
+    IrqchipHost irqchipHost();
+
+    /** Gives the engine the controllers in user space; before the first {@link Vcpu#run}. */
+    void attach(Irqchip irqchip);
+
+    /** A new event to wait on, with a descriptor where the engine can ring it from the kernel. */
+    IoEvent newEvent();
+
+    /** How it rings doorbells without the bus; one that refuses all where the engine has none. */
+    DoorbellAccelerator doorbells();
+
+    /**
+     * Exits so far over all vCPUs, by cause: {@code pio-in}, {@code pio-out}, {@code mmio-read}, {@code mmio-write}, {@code hlt},
+     * {@code interrupted} …; causes that never happened may be missing.
+     */
+    Map<String, Long> exits();
+
+    /** Called with guest time stopped and all vCPUs out of {@code run}: per-VM clocks (kvmclock) stop too. */
+    void pauseClock();
+
+    /** Undoes {@link #pauseClock}. */
+    void resumeClock();
+
+    /** Frees everything; all vCPUs must have returned from {@code run}. */
+    @Override
+    void close();
+}

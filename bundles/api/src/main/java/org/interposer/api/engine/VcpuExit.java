@@ -1,0 +1,23 @@
+package org.interposer.api.engine;
+
+/** Why {@link Vcpu#run} returned. */
+public sealed interface VcpuExit {
+    /** Somebody called {@link Vcpu#kick}. */
+    record Kicked() implements VcpuExit {
+        /** The one instance. */
+        public static final Kicked INSTANCE = new Kicked();
+    }
+
+    /** Triple fault: a PC resets. */
+    record TripleFault() implements VcpuExit {}
+
+    /** HLT with interrupts disabled and no way to wake but NMI, INIT or reset. */
+    record Stuck() implements VcpuExit {}
+
+    /**
+     * The engine cannot go on with this vCPU.
+     *
+     * @param message for people: what, where (RIP), the bytes of the instruction where they matter, and the way out
+     */
+    record Failed(String message) implements VcpuExit {}
+}
