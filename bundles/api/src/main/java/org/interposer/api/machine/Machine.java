@@ -1,0 +1,67 @@
+package org.interposer.api.machine;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.interposer.api.engine.CpuState;
+import org.interposer.api.memory.GuestMemory;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * One virtual machine. A service with the property {@link #NAME}, made from a factory configuration with the PID {@link #PID}. Thread-safe;
+ * operations run one after the other on the machine's control thread and return when they are done.
+ */
+@ProviderType
+public interface Machine {
+    /** Factory PID. */
+    String PID = "org.interposer.machine";
+
+    /** Service property: its name. */
+    String NAME = "machine";
+
+    /** Its name. */
+    String name();
+
+    /** Where it is in its life. */
+    MachineState state();
+
+    /** How its last run ended. */
+    MachineOutcome outcome();
+
+    /** From DEFINED or STOPPED to RUNNING: memory, engine, devices, boot. On failure everything made so far is undone. */
+    void start() throws MachineException;
+
+    /** RUNNING to PAUSED; returns when every vCPU has left guest mode and every device is quiet. */
+    void pause() throws MachineException;
+
+    /** PAUSED to RUNNING. */
+    void resume() throws MachineException;
+
+    /** To STOPPED, at once and without asking the guest. */
+    void stop() throws MachineException;
+
+    /** As the reset button: all devices and vCPUs to power-on state, kernel loaded again. */
+    void reset() throws MachineException;
+
+    /**
+     * Waits until it is STOPPED.
+     *
+     * @return false when the time ran out first
+     */
+    boolean awaitStopped(long timeout, TimeUnit unit) throws InterruptedException;
+
+    /** Everything there is to show. */
+    MachineInfo info();
+
+    /** Guest memory while it is RUNNING or PAUSED. */
+    Optional<GuestMemory> memory();
+
+    /** Architectural state of its vCPUs; pauses the machine for the moment it takes. Empty unless RUNNING or PAUSED. */
+    List<CpuState> cpuStates() throws MachineException;
+
+    /** Adds a listener. */
+    void addListener(MachineListener listener);
+
+    /** Removes a listener. */
+    void removeListener(MachineListener listener);
+}
