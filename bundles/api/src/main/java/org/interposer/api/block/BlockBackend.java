@@ -6,11 +6,13 @@ import org.osgi.annotation.versioning.ConsumerType;
 /**
  * A stage of a block chain: a back-end, or an interposer, which is a back-end over a back-end.
  *
- * <p>To each request a stage gives one of four verdicts: <b>complete</b> it ({@code OK}), <b>fail</b> it, <b>pass</b> it to the
- * stage below, or <b>defer</b> it: keep it and give one of the other three later. No ordering is promised between requests in
- * flight; FLUSH covers the writes that had completed when it was submitted.
+ * <p>To each request a stage gives one of four verdicts: <b>complete</b> it ({@code OK}),
+ * <b>fail</b> it, <b>pass</b> it to the stage below, or <b>defer</b> it: keep it and give one of
+ * the other three later. No ordering is promised between requests in flight; FLUSH covers the
+ * writes that had completed when it was submitted.
  *
- * <p>{@link #submit} is called by several threads at once (one a queue). The conformance suite {@code BlockBackendContract} states all this as tests.
+ * <p>{@link #submit} is called by several threads at once (one a queue). The conformance suite
+ * {@code BlockBackendContract} states all this as tests.
  */
 @ConsumerType
 public interface BlockBackend extends AutoCloseable {
@@ -18,26 +20,37 @@ public interface BlockBackend extends AutoCloseable {
     BlockGeometry geometry();
 
     /**
-     * Takes a request. It may complete inside the call or later on any thread; it must not block on anything slower than the
-     * disk itself and must not throw. A request that does not fit the disk ends with {@code IO_ERROR}, a write to a
-     * read-only disk or an unknown operation with {@code UNSUPPORTED}.
+     * Takes a request. It may complete inside the call or later on any thread; it must not block on
+     * anything slower than the disk itself and must not throw. A request that does not fit the disk
+     * ends with {@code IO_ERROR}, a write to a read-only disk or an unknown operation with {@code
+     * UNSUPPORTED}.
      */
     void submit(BlockRequest request);
 
-    /** End of a batch of submissions; a stage that collects them starts them now. Interposers pass it down. */
+    /**
+     * End of a batch of submissions; a stage that collects them starts them now. Interposers pass
+     * it down.
+     */
     default void kick() {}
 
-    /** Interposers: what is below was exchanged while nothing was in flight; the geometry may have grown. */
+    /**
+     * Interposers: what is below was exchanged while nothing was in flight; the geometry may have
+     * grown.
+     */
     default void lowerChanged() {}
 
-    /** Figures for people, name to text with unit; interposers and back-ends that measure something override it. */
+    /**
+     * Figures for people, name to text with unit; interposers and back-ends that measure something
+     * override it.
+     */
     default Map<String, String> metrics() {
         return Map.of();
     }
 
     /**
-     * Ends. When it returns, every request taken has been completed ({@code LOST} if it was not finished) and no guest memory is
-     * touched any more. Bounded: at most a few seconds. Idempotent. An interposer does not close what is below it.
+     * Ends. When it returns, every request taken has been completed ({@code LOST} if it was not
+     * finished) and no guest memory is touched any more. Bounded: at most a few seconds.
+     * Idempotent. An interposer does not close what is below it.
      */
     @Override
     void close();

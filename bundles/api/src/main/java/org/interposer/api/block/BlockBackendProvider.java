@@ -18,7 +18,8 @@ public interface BlockBackendProvider {
     /**
      * Opens it. A port opens it before it lets go of what it used till then.
      *
-     * @throws IOException when it cannot be opened or is in use elsewhere; the message names it, the reason and the way out
+     * @throws IOException when it cannot be opened or is in use elsewhere; the message names it,
+     *     the reason and the way out
      */
     BlockBackend open() throws IOException;
 }

@@ -3,7 +3,10 @@ package org.interposer.api.block;
 import java.io.IOException;
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** A configured interposer that ports open over what is below. A service with the property {@link #ID}. Thread-safe. */
+/**
+ * A configured interposer that ports open over what is below. A service with the property {@link
+ * #ID}. Thread-safe.
+ */
 @ConsumerType
 public interface BlockInterposerProvider {
     /** Service property: its id, which chains name. Unique over back-ends and interposers. */
@@ -16,7 +19,8 @@ public interface BlockInterposerProvider {
     String describe();
 
     /**
-     * Opens a stage over {@code lower}, a link whose far end the port may exchange while nothing is in flight.
+     * Opens a stage over {@code lower}, a link whose far end the port may exchange while nothing is
+     * in flight.
      *
      * @throws IOException when it cannot; the message names it, the reason and the way out
      */

@@ -2,17 +2,21 @@ package org.interposer.api.block;
 
 import org.osgi.annotation.versioning.ProviderType;
 
-/** The front-end's side of a port. {@link #submit} and {@link #kick} may be called by several I/O threads at once and allocate nothing. */
+/**
+ * The front-end's side of a port. {@link #submit} and {@link #kick} may be called by several I/O
+ * threads at once and allocate nothing.
+ */
 @ProviderType
 public interface BlockPort extends AutoCloseable {
     /** Size and abilities of the chain. */
     BlockGeometry geometry();
 
     /**
-     * Admits a request and sends it down the chain. The front-end has pushed its own completion before.
+     * Admits a request and sends it down the chain. The front-end has pushed its own completion
+     * before.
      *
-     * @return false while the port is on hold: nothing was taken, the request stays in the guest's ring until
-     *     {@link PortListener#released}
+     * @return false while the port is on hold: nothing was taken, the request stays in the guest's
+     *     ring until {@link PortListener#released}
      */
     boolean submit(BlockRequest request);
 
@@ -22,7 +26,10 @@ public interface BlockPort extends AutoCloseable {
     /** Sets the listener; told of later events only. */
     void listener(PortListener listener);
 
-    /** Waits until nothing is in flight. For {@code quiesce}: the front-end itself submits nothing meanwhile. @return false after the drain limit */
+    /**
+     * Waits until nothing is in flight. For {@code quiesce}: the front-end itself submits nothing
+     * meanwhile. @return false after the drain limit
+     */
     boolean awaitDrained();
 
     /** Drains, flushes and closes the chain. */

@@ -4,8 +4,9 @@ import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The operator's side of a port. A service with the properties {@link #MACHINE} and {@link #DEVICE}. Thread-safe; changes run one
- * after the other. A change either happens entirely or not at all: on an exception the chain is as it was.
+ * The operator's side of a port. A service with the properties {@link #MACHINE} and {@link
+ * #DEVICE}. Thread-safe; changes run one after the other. A change either happens entirely or not
+ * at all: on an exception the chain is as it was.
  */
 @ProviderType
 public interface BlockPortControl {
@@ -25,7 +26,8 @@ public interface BlockPortControl {
     PortStatus status();
 
     /**
-     * Makes the chain be this: stages that stay are kept open, new ones opened before the hold, old ones closed after it.
+     * Makes the chain be this: stages that stay are kept open, new ones opened before the hold, old
+     * ones closed after it.
      *
      * @param chain ids from the front-end down
      */
@@ -45,7 +47,8 @@ public interface BlockPortControl {
     SwapReport remove(String stage) throws SwapException;
 
     /**
-     * Holds until {@link #release}: admits nothing, drains, flushes. When it returns, the back-end is at rest and may be copied.
+     * Holds until {@link #release}: admits nothing, drains, flushes. When it returns, the back-end
+     * is at rest and may be copied.
      */
     void hold() throws SwapException;
 

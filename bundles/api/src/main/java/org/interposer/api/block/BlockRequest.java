@@ -3,9 +3,9 @@ package org.interposer.api.block;
 import org.interposer.api.memory.MemorySlices;
 
 /**
- * One block request, pooled by whoever makes it. It travels down the chain and comes back up through the completions that the stages
- * pushed, in reverse order. At any time one stage owns it; handing it on gives the ownership away. Nothing here allocates after
- * construction.
+ * One block request, pooled by whoever makes it. It travels down the chain and comes back up
+ * through the completions that the stages pushed, in reverse order. At any time one stage owns it;
+ * handing it on gives the ownership away. Nothing here allocates after construction.
  */
 public final class BlockRequest {
     /** Most completions at a time: the number of stages that watch a request. */
@@ -34,7 +34,8 @@ public final class BlockRequest {
      *
      * @param operation what to do
      * @param sector first sector; 0 for FLUSH
-     * @param sectors number of sectors; 0 for FLUSH; for READ and WRITE the data must have {@code sectors * 512} bytes
+     * @param sectors number of sectors; 0 for FLUSH; for READ and WRITE the data must have {@code
+     *     sectors * 512} bytes
      */
     public void start(BlockOperation operation, long sector, long sectors) {
         this.operation = operation;
@@ -108,7 +109,10 @@ public final class BlockRequest {
         completions[--depth] = null;
     }
 
-    /** Gives the request, with its result, to the stage that pushed last. The caller no longer owns it. */
+    /**
+     * Gives the request, with its result, to the stage that pushed last. The caller no longer owns
+     * it.
+     */
     public void complete(BlockStatus status) {
         BlockCompletion completion = completions[--depth];
         completions[depth] = null;

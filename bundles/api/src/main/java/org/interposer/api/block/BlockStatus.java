@@ -9,8 +9,9 @@ public enum BlockStatus {
     /** The stage does not know the operation, or the disk is read-only. */
     UNSUPPORTED,
     /**
-     * The stage lost what is below it (connection, bundle) and does not know whether the request was done. All operations may be
-     * issued again; the port does so on the successor, the guest does not see it.
+     * The stage lost what is below it (connection, bundle) and does not know whether the request
+     * was done. All operations may be issued again; the port does so on the successor, the guest
+     * does not see it.
      */
     LOST
 }

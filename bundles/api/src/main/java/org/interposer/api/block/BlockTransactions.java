@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** Service that changes several ports as one: all are held and drained before the first is switched. Thread-safe. */
+/**
+ * Service that changes several ports as one: all are held and drained before the first is switched.
+ * Thread-safe.
+ */
 @ProviderType
 public interface BlockTransactions {
     /**

@@ -8,7 +8,8 @@ import java.util.Optional;
  * One change of a chain, done or refused. Durations are in nanoseconds.
  *
  * @param time when it began
- * @param cause {@code swap}, {@code insert}, {@code remove}, {@code hold}, {@code stage-gone}, {@code stage-back}, {@code lost} …
+ * @param cause {@code swap}, {@code insert}, {@code remove}, {@code hold}, {@code stage-gone},
+ *     {@code stage-back}, {@code lost} …
  * @param before the chain it found
  * @param after the chain it left
  * @param openNanos opening new stages, before the hold; the guest does not notice it

@@ -7,8 +7,8 @@
  *      └──── BlockCompletion ← … ← BlockRequest.complete(status)
  * </pre>
  *
- * <p>Each stage that wants to see a completion pushes itself on the request before it passes it down; completing pops
- * the stages in reverse order. Nothing on this path allocates.
+ * <p>Each stage that wants to see a completion pushes itself on the request before it passes it
+ * down; completing pops the stages in reverse order. Nothing on this path allocates.
  */
 @Export
 @Version("1.0.0")

@@ -19,7 +19,10 @@ public record E820(long base, long length, int type) {
     /** Not usable. */
     public static final int RESERVED = 2;
 
-    /** Start of the range below 1 MiB that is kept for tables of the platform: ACPI tables, 0xE0000–0xFFFFF. */
+    /**
+     * Start of the range below 1 MiB that is kept for tables of the platform: ACPI tables,
+     * 0xE0000–0xFFFFF.
+     */
     public static final long TABLES_START = 0xE_0000L;
 
     /** End of conventional memory; the EBDA is behind it. */

@@ -2,7 +2,10 @@ package org.interposer.api.bus;
 
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** Rings doorbells without a vCPU exit to the bus, as ioeventfd does. Implemented by engines; called on any thread. */
+/**
+ * Rings doorbells without a vCPU exit to the bus, as ioeventfd does. Implemented by engines; called
+ * on any thread.
+ */
 @ConsumerType
 public interface DoorbellAccelerator {
     /**

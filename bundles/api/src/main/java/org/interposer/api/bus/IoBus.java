@@ -4,11 +4,12 @@ import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Routes port and MMIO accesses of one machine. Accesses come from vCPU threads and take no lock; mapping and unmapping may be
- * done from any thread, also inside a handler.
+ * Routes port and MMIO accesses of one machine. Accesses come from vCPU threads and take no lock;
+ * mapping and unmapping may be done from any thread, also inside a handler.
  *
- * <p>Where ranges overlap, the one mapped with the higher priority wins, then the one mapped first; what it shadows comes back
- * when it is closed. So a guest that moves a BAR over a platform device shadows nothing.
+ * <p>Where ranges overlap, the one mapped with the higher priority wins, then the one mapped first;
+ * what it shadows comes back when it is closed. So a guest that moves a BAR over a platform device
+ * shadows nothing.
  */
 @ProviderType
 public interface IoBus {
@@ -38,12 +39,14 @@ public interface IoBus {
             IoHandler handler);
 
     /**
-     * Places a doorbell on the bus; it is looked up before the ranges. The engine's accelerator takes it if it can.
+     * Places a doorbell on the bus; it is looked up before the ranges. The engine's accelerator
+     * takes it if it can.
      */
     Mapping mapDoorbell(Doorbell doorbell);
 
     /**
-     * A read by a vCPU; hot path, no allocation. A range that the access leaves half way is served byte by byte.
+     * A read by a vCPU; hot path, no allocation. A range that the access leaves half way is served
+     * byte by byte.
      *
      * @param size 1, 2, 4 or 8
      * @return zero-extended; all ones in the low {@code size} bytes where nothing is mapped
@@ -53,7 +56,10 @@ public interface IoBus {
     /** A write by a vCPU; hot path, no allocation. */
     void write(AddressSpace space, long address, int size, long value);
 
-    /** Sets the engine's accelerator and offers it all present doorbells; those of the one before are taken back first. */
+    /**
+     * Sets the engine's accelerator and offers it all present doorbells; those of the one before
+     * are taken back first.
+     */
     void accelerator(DoorbellAccelerator accelerator);
 
     /** What is mapped, sorted by space and address. */

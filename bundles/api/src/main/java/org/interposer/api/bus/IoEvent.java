@@ -4,12 +4,16 @@ import java.util.OptionalInt;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * What an I/O thread waits on: a counter that is signalled by doorbells, completions and stop requests alike. Signals are
- * sticky: one that comes before the wait ends it at once; several coalesce. One thread waits; any thread signals.
+ * What an I/O thread waits on: a counter that is signalled by doorbells, completions and stop
+ * requests alike. Signals are sticky: one that comes before the wait ends it at once; several
+ * coalesce. One thread waits; any thread signals.
  */
 @ProviderType
 public interface IoEvent extends AutoCloseable {
-    /** Wakes the waiting thread, or its next wait. Costs no system call while a signal is already pending. */
+    /**
+     * Wakes the waiting thread, or its next wait. Costs no system call while a signal is already
+     * pending.
+     */
     void signal();
 
     /**

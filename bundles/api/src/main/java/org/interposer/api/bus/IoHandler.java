@@ -3,8 +3,9 @@ package org.interposer.api.bus;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Registers behind a range of the bus. Called on the vCPU thread that made the access, several at a time when the machine has
- * several vCPUs; must not block on a back-end and must not throw for anything a guest does.
+ * Registers behind a range of the bus. Called on the vCPU thread that made the access, several at a
+ * time when the machine has several vCPUs; must not block on a back-end and must not throw for
+ * anything a guest does.
  */
 @ConsumerType
 public interface IoHandler {

@@ -6,8 +6,8 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface Mapping extends AutoCloseable {
     /**
-     * Takes it off the bus. When it returns no new access reaches the handler; one that is running on another vCPU thread may still
-     * finish. Idempotent.
+     * Takes it off the bus. When it returns no new access reaches the handler; one that is running
+     * on another vCPU thread may still finish. Idempotent.
      */
     @Override
     void close();

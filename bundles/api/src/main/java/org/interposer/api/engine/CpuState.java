@@ -5,7 +5,8 @@ import java.util.SortedMap;
 import org.interposer.api.state.StateRecord;
 
 /**
- * All architectural state of one vCPU, the same whichever engine runs it. Immutable by convention: arrays are not copied.
+ * All architectural state of one vCPU, the same whichever engine runs it. Immutable by convention:
+ * arrays are not copied.
  *
  * @param gpr 16 general registers in encoding order: rax rcx rdx rbx rsp rbp rsi rdi r8 … r15
  * @param rip instruction pointer
@@ -13,9 +14,11 @@ import org.interposer.api.state.StateRecord;
  * @param segments segment and descriptor-table registers
  * @param control control registers and EFER
  * @param debug dr0–dr3, dr6, dr7
- * @param msrs model-specific registers, index (unsigned) to value; EFER and APIC base are in {@code control}
+ * @param msrs model-specific registers, index (unsigned) to value; EFER and APIC base are in {@code
+ *     control}
  * @param fxsave 512 bytes in FXSAVE64 format (SDM vol. 1 §10.5.1)
- * @param xsaveExtended bytes of the standard XSAVE format from offset 512 (header and AVX …), empty without XSAVE
+ * @param xsaveExtended bytes of the standard XSAVE format from offset 512 (header and AVX …), empty
+ *     without XSAVE
  * @param tsc time-stamp counter
  * @param activity what the vCPU is doing
  * @param events what waits to be delivered
@@ -45,8 +48,9 @@ public record CpuState(
      * @param selector visible part
      * @param base linear address
      * @param limit in bytes, inclusive
-     * @param attributes access rights as in bits 8–23 of a descriptor's high word, shifted to bit 0 (type, S, DPL, P, …,
-     *     AVL, L, D/B, G); bit 16 set means unusable, as in VMX (SDM vol. 3 §25.4.1)
+     * @param attributes access rights as in bits 8–23 of a descriptor's high word, shifted to bit 0
+     *     (type, S, DPL, P, …, AVL, L, D/B, G); bit 16 set means unusable, as in VMX (SDM vol. 3
+     *     §25.4.1)
      */
     public record Segment(int selector, long base, int limit, int attributes) {
         /** Attribute bit: the register holds no segment. */
@@ -71,7 +75,14 @@ public record CpuState(
 
     /** Control registers, EFER, IA32_APIC_BASE, XCR0. */
     public record Control(
-            long cr0, long cr2, long cr3, long cr4, long cr8, long efer, long apicBase, long xcr0) {}
+            long cr0,
+            long cr2,
+            long cr3,
+            long cr4,
+            long cr8,
+            long efer,
+            long apicBase,
+            long xcr0) {}
 
     /** What a vCPU does. */
     public enum Activity {

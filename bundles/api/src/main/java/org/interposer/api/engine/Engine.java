@@ -2,7 +2,10 @@ package org.interposer.api.engine;
 
 import org.osgi.annotation.versioning.ProviderType;
 
-/** Service that executes guest instructions. Thread-safe. Its service property {@link #NAME} is its name. */
+/**
+ * Service that executes guest instructions. Thread-safe. Its service property {@link #NAME} is its
+ * name.
+ */
 @ProviderType
 public interface Engine {
     /** Service property: {@code kvm}, {@code softcpu}. */

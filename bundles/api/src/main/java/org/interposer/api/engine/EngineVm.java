@@ -18,7 +18,8 @@ public interface EngineVm extends AutoCloseable {
     /**
      * The controllers in the kernel.
      *
-     * @throws IllegalStateException unless the mode is {@link org.interposer.api.irq.IrqchipMode#KERNEL}
+     * @throws IllegalStateException unless the mode is {@link
+     *     org.interposer.api.irq.IrqchipMode#KERNEL}
      */
     InterruptController kernelIrqchip();
 
@@ -35,12 +36,16 @@ public interface EngineVm extends AutoCloseable {
     DoorbellAccelerator doorbells();
 
     /**
-     * Exits so far over all vCPUs, by cause: {@code pio-in}, {@code pio-out}, {@code mmio-read}, {@code mmio-write}, {@code hlt},
-     * {@code interrupted} …; causes that never happened may be missing.
+     * Exits so far over all vCPUs, by cause: {@code pio-in}, {@code pio-out}, {@code mmio-read},
+     * {@code mmio-write}, {@code hlt}, {@code interrupted} …; causes that never happened may be
+     * missing.
      */
     Map<String, Long> exits();
 
-    /** Called with guest time stopped and all vCPUs out of {@code run}: per-VM clocks (kvmclock) stop too. */
+    /**
+     * Called with guest time stopped and all vCPUs out of {@code run}: per-VM clocks (kvmclock)
+     * stop too.
+     */
     void pauseClock();
 
     /** Undoes {@link #pauseClock}. */

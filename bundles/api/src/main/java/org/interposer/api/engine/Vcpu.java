@@ -10,20 +10,21 @@ public interface Vcpu {
     int index();
 
     /**
-     * Runs guest code until something happens that only the machine can handle. Always called from the same platform thread.
-     * Port and MMIO exits go to the bus inside; HLT waits inside for an interrupt or a kick.
+     * Runs guest code until something happens that only the machine can handle. Always called from
+     * the same platform thread. Port and MMIO exits go to the bus inside; HLT waits inside for an
+     * interrupt or a kick.
      */
     VcpuExit run();
 
     /**
-     * Makes a running or the next {@link #run} return {@link VcpuExit.Kicked} soon. From any thread, never blocks. Kicks coalesce; none
-     * is lost between two runs.
+     * Makes a running or the next {@link #run} return {@link VcpuExit.Kicked} soon. From any
+     * thread, never blocks. Kicks coalesce; none is lost between two runs.
      */
     void kick();
 
     /**
-     * Reads all state. Only while no thread is in {@link #run}; a port or MMIO access that was handled has been completed
-     * architecturally.
+     * Reads all state. Only while no thread is in {@link #run}; a port or MMIO access that was
+     * handled has been completed architecturally.
      */
     CpuState state() throws EngineException;
 

@@ -17,7 +17,8 @@ public sealed interface VcpuExit {
     /**
      * The engine cannot go on with this vCPU.
      *
-     * @param message for people: what, where (RIP), the bytes of the instruction where they matter, and the way out
+     * @param message for people: what, where (RIP), the bytes of the instruction where they matter,
+     *     and the way out
      */
     record Failed(String message) implements VcpuExit {}
 }

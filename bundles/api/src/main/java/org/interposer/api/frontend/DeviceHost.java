@@ -38,8 +38,9 @@ public interface DeviceHost {
     BlockPort openBlockPort(PortSpec spec) throws DeviceException;
 
     /**
-     * Starts a daemon platform thread named {@code machine/device/purpose}. It must end by itself when the device is unrealized; an uncaught
-     * exception is logged and stops the machine with an error, never the container.
+     * Starts a daemon platform thread named {@code machine/device/purpose}. It must end by itself
+     * when the device is unrealized; an uncaught exception is logged and stops the machine with an
+     * error, never the container.
      */
     Thread startThread(String purpose, Runnable body);
 

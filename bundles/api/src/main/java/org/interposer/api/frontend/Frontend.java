@@ -4,9 +4,9 @@ import org.interposer.api.state.StateRecord;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * A device. Made from a factory configuration as a service with the properties {@link #MACHINE} and {@link #ID}; its methods are
- * called by the machine's control thread, one at a time, with the vCPUs stopped for all but {@link #realize} of a device that
- * is not yet visible.
+ * A device. Made from a factory configuration as a service with the properties {@link #MACHINE} and
+ * {@link #ID}; its methods are called by the machine's control thread, one at a time, with the
+ * vCPUs stopped for all but {@link #realize} of a device that is not yet visible.
  */
 @ConsumerType
 public interface Frontend {
@@ -32,7 +32,10 @@ public interface Frontend {
     /** State after power-on; realized. */
     void reset();
 
-    /** Lets its I/O threads finish what they do, admits nothing new, and returns when memory and registers are at rest. */
+    /**
+     * Lets its I/O threads finish what they do, admits nothing new, and returns when memory and
+     * registers are at rest.
+     */
     void quiesce();
 
     /** Undoes {@link #quiesce}: looks at its rings again. */
@@ -41,7 +44,9 @@ public interface Frontend {
     /** Its state; quiesced. */
     StateRecord save();
 
-    /** Restores {@link #save} of this or an older version of the same device; realized and quiesced. */
+    /**
+     * Restores {@link #save} of this or an older version of the same device; realized and quiesced.
+     */
     void restore(StateRecord state);
 
     /** Takes everything out of the machine and frees it. Idempotent. */

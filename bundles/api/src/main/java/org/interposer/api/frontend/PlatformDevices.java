@@ -4,8 +4,8 @@ import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Service that gives every machine devices it cannot do without (PIT, RTC, ACPI power management), without a configuration of
- * their own. Thread-safe.
+ * Service that gives every machine devices it cannot do without (PIT, RTC, ACPI power management),
+ * without a configuration of their own. Thread-safe.
  */
 @ProviderType
 public interface PlatformDevices {

@@ -3,7 +3,8 @@ package org.interposer.api.irq;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * One device's input to an interrupt line. Inputs of several devices to the same line are ORed by the controller. Thread-safe.
+ * One device's input to an interrupt line. Inputs of several devices to the same line are ORed by
+ * the controller. Thread-safe.
  */
 @ProviderType
 public interface IrqLine {

@@ -8,7 +8,8 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface IrqchipFactory {
     /**
-     * Makes PIC and IOAPIC on the bus and, in user mode, one local APIC a vCPU (APIC id = vCPU index).
+     * Makes PIC and IOAPIC on the bus and, in user mode, one local APIC a vCPU (APIC id = vCPU
+     * index).
      *
      * @throws IllegalArgumentException for {@link IrqchipMode#KERNEL}
      */

@@ -2,7 +2,10 @@ package org.interposer.api.irq;
 
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** What interrupt controllers in user space need from the engine. Called on any thread; must not block. */
+/**
+ * What interrupt controllers in user space need from the engine. Called on any thread; must not
+ * block.
+ */
 @ConsumerType
 public interface IrqchipHost {
     /** The vCPU must look at its local APIC again: leave guest mode, or wake from HLT. */
@@ -11,7 +14,10 @@ public interface IrqchipHost {
     /** INIT IPI. */
     void init(int cpu);
 
-    /** Start-up IPI with its vector: execution begins at {@code vector << 12} in real mode if the vCPU waits for it. */
+    /**
+     * Start-up IPI with its vector: execution begins at {@code vector << 12} in real mode if the
+     * vCPU waits for it.
+     */
     void startup(int cpu, int vector);
 
     /** Non-maskable interrupt. */

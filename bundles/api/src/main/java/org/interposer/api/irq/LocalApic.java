@@ -4,9 +4,9 @@ import org.interposer.api.state.StateRecord;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * A local APIC in user space as its engine sees it (SDM vol. 3 chapter 11). {@link #hasInterrupt} and {@link #acknowledge} and the register
- * accesses are for the vCPU's own thread; interrupts arrive from any thread and end in
- * {@link IrqchipHost#kick}.
+ * A local APIC in user space as its engine sees it (SDM vol. 3 chapter 11). {@link #hasInterrupt}
+ * and {@link #acknowledge} and the register accesses are for the vCPU's own thread; interrupts
+ * arrive from any thread and end in {@link IrqchipHost#kick}.
  */
 @ProviderType
 public interface LocalApic {
@@ -14,8 +14,8 @@ public interface LocalApic {
     int NONE = -1;
 
     /**
-     * Whether a vector may be delivered now under the processor priority, the PIC's through LINT0 included. RFLAGS.IF is
-     * the engine's business. No lock, no allocation.
+     * Whether a vector may be delivered now under the processor priority, the PIC's through LINT0
+     * included. RFLAGS.IF is the engine's business. No lock, no allocation.
      */
     boolean hasInterrupt();
 
@@ -45,9 +45,7 @@ public interface LocalApic {
      */
     boolean setApicBase(long value);
 
-    /**
-     * Whether {@code rdmsr} of an x2APIC register (0x800–0x8FF) is allowed now; otherwise #GP.
-     */
+    /** Whether {@code rdmsr} of an x2APIC register (0x800–0x8FF) is allowed now; otherwise #GP. */
     boolean canReadMsr(int index);
 
     /** Value of an x2APIC register. */

@@ -12,7 +12,10 @@ public interface MsiRoute extends AutoCloseable {
     /** Sends the message; nothing before the first {@link #update}. Hot path: no allocation. */
     void signal();
 
-    /** An eventfd whose signal sends the message without this process (irqfd); empty where the engine has none. */
+    /**
+     * An eventfd whose signal sends the message without this process (irqfd); empty where the
+     * engine has none.
+     */
     OptionalInt descriptor();
 
     /** Frees it. */

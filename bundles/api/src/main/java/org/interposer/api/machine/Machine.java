@@ -8,8 +8,9 @@ import org.interposer.api.memory.GuestMemory;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * One virtual machine. A service with the property {@link #NAME}, made from a factory configuration with the PID {@link #PID}. Thread-safe;
- * operations run one after the other on the machine's control thread and return when they are done.
+ * One virtual machine. A service with the property {@link #NAME}, made from a factory configuration
+ * with the PID {@link #PID}. Thread-safe; operations run one after the other on the machine's
+ * control thread and return when they are done.
  */
 @ProviderType
 public interface Machine {
@@ -28,7 +29,10 @@ public interface Machine {
     /** How its last run ended. */
     MachineOutcome outcome();
 
-    /** From DEFINED or STOPPED to RUNNING: memory, engine, devices, boot. On failure everything made so far is undone. */
+    /**
+     * From DEFINED or STOPPED to RUNNING: memory, engine, devices, boot. On failure everything made
+     * so far is undone.
+     */
     void start() throws MachineException;
 
     /** RUNNING to PAUSED; returns when every vCPU has left guest mode and every device is quiet. */
@@ -56,7 +60,10 @@ public interface Machine {
     /** Guest memory while it is RUNNING or PAUSED. */
     Optional<GuestMemory> memory();
 
-    /** Architectural state of its vCPUs; pauses the machine for the moment it takes. Empty unless RUNNING or PAUSED. */
+    /**
+     * Architectural state of its vCPUs; pauses the machine for the moment it takes. Empty unless
+     * RUNNING or PAUSED.
+     */
     List<CpuState> cpuStates() throws MachineException;
 
     /** Adds a listener. */

@@ -1,6 +1,9 @@
 package org.interposer.api.machine;
 
-/** A machine cannot do what was asked; the message names the machine, the reason and the way out. Nothing was changed. */
+/**
+ * A machine cannot do what was asked; the message names the machine, the reason and the way out.
+ * Nothing was changed.
+ */
 public final class MachineException extends Exception {
     private static final long serialVersionUID = 1L;
 

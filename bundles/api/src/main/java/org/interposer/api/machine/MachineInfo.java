@@ -35,7 +35,6 @@ public record MachineInfo(
         devices = List.copyOf(devices);
         pci = List.copyOf(pci);
         ranges = List.copyOf(ranges);
-        counters =
-                java.util.Collections.unmodifiableMap(new java.util.TreeMap<>(counters));
+        counters = java.util.Collections.unmodifiableMap(new java.util.TreeMap<>(counters));
     }
 }

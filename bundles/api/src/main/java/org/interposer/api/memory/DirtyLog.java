@@ -4,15 +4,18 @@ import org.osgi.annotation.versioning.ConsumerType;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Pages written since the last collection. Off until {@link #start()}; while off, {@link #mark} costs one plain read. All
- * methods are thread-safe. Whoever starts it copies all memory afterwards, so a mark that races with the start is not lost.
+ * Pages written since the last collection. Off until {@link #start()}; while off, {@link #mark}
+ * costs one plain read. All methods are thread-safe. Whoever starts it copies all memory
+ * afterwards, so a mark that races with the start is not lost.
  */
 @ProviderType
 public interface DirtyLog {
     /** Whether marks are being kept. */
     boolean enabled();
 
-    /** Marks the pages of a range that a device has written; addresses that are not RAM are ignored. */
+    /**
+     * Marks the pages of a range that a device has written; addresses that are not RAM are ignored.
+     */
     void mark(long address, long length);
 
     /** Begins to keep marks, with none set, and asks the sources to do so. */

@@ -6,8 +6,8 @@ import java.util.OptionalInt;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The guest-physical memory of one machine. All methods may be called from any thread; those that change the map are for
- * the machine's control thread. Values are little-endian.
+ * The guest-physical memory of one machine. All methods may be called from any thread; those that
+ * change the map are for the machine's control thread. Values are little-endian.
  */
 @ProviderType
 public interface GuestMemory extends AutoCloseable {
@@ -18,7 +18,10 @@ public interface GuestMemory extends AutoCloseable {
     /** The map, sorted by base address. */
     List<MemoryRegion> regions();
 
-    /** Whether every byte of {@code [address, address + length)} is RAM. Negative lengths and wrap-around are not. */
+    /**
+     * Whether every byte of {@code [address, address + length)} is RAM. Negative lengths and
+     * wrap-around are not.
+     */
     boolean isRam(long address, long length);
 
     /**
@@ -44,7 +47,8 @@ public interface GuestMemory extends AutoCloseable {
     Optional<MemoryWindow> window(long address, long length);
 
     /**
-     * Appends the RAM range to a scatter/gather list; allocates nothing once the list has seen the memory before.
+     * Appends the RAM range to a scatter/gather list; allocates nothing once the list has seen the
+     * memory before.
      *
      * @return false, with the list unchanged, when the range is not RAM or the list is full
      */
@@ -53,7 +57,10 @@ public interface GuestMemory extends AutoCloseable {
     /** Longest window in bytes; longer ranges need several slices. */
     long MAX_WINDOW = 64L << 20;
 
-    /** Which pages were written: by devices through this interface, and by the guest where an engine reports it. */
+    /**
+     * Which pages were written: by devices through this interface, and by the guest where an engine
+     * reports it.
+     */
     DirtyLog dirtyLog();
 
     /**
@@ -80,11 +87,15 @@ public interface GuestMemory extends AutoCloseable {
     /** Removes a listener. */
     void removeListener(MemoryListener listener);
 
-    /** The descriptor of the memfd behind the RAM, to share it with another process; empty where there is none. */
+    /**
+     * The descriptor of the memfd behind the RAM, to share it with another process; empty where
+     * there is none.
+     */
     OptionalInt descriptor();
 
     /**
-     * Gives all pages back to the host. Windows and slices still in use read zeroes; nothing is unmapped under them.
+     * Gives all pages back to the host. Windows and slices still in use read zeroes; nothing is
+     * unmapped under them.
      */
     @Override
     void close();

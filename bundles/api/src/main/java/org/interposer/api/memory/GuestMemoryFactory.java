@@ -6,7 +6,10 @@ import org.osgi.annotation.versioning.ProviderType;
 /** Service that makes guest memory. Thread-safe. */
 @ProviderType
 public interface GuestMemoryFactory {
-    /** First address of the hole below 4 GiB that holds PCI windows, IOAPIC, local APICs and firmware. */
+    /**
+     * First address of the hole below 4 GiB that holds PCI windows, IOAPIC, local APICs and
+     * firmware.
+     */
     long HOLE_START = 0xC000_0000L;
 
     /** First address above that hole. */

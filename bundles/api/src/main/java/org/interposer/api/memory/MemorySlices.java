@@ -4,10 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A pooled scatter/gather list of guest RAM. Made once, filled and cleared for each request: after the first use of a mapping at
- * an index nothing is allocated. One thread at a time; handing it to another thread needs a happens-before edge.
+ * A pooled scatter/gather list of guest RAM. Made once, filled and cleared for each request: after
+ * the first use of a mapping at an index nothing is allocated. One thread at a time; handing it to
+ * another thread needs a happens-before edge.
  *
- * <p>A buffer from {@link #buffer(int)} belongs to the list: use it until the list is cleared, and from one thread.
+ * <p>A buffer from {@link #buffer(int)} belongs to the list: use it until the list is cleared, and
+ * from one thread.
  */
 public final class MemorySlices {
     private final int capacity;
@@ -67,7 +69,10 @@ public final class MemorySlices {
         return length[check(index)];
     }
 
-    /** The slice as a direct buffer with position and limit set to it; big-endian as {@link ByteBuffer} is by default. */
+    /**
+     * The slice as a direct buffer with position and limit set to it; big-endian as {@link
+     * ByteBuffer} is by default.
+     */
     public ByteBuffer buffer(int index) {
         check(index);
         ByteBuffer b = view[index];
@@ -86,7 +91,11 @@ public final class MemorySlices {
      * @return false, and nothing appended, when the list is full
      */
     public boolean add(
-            long guestAddress, ByteBuffer mapping, long mappingAddress, int offset, int sliceLength) {
+            long guestAddress,
+            ByteBuffer mapping,
+            long mappingAddress,
+            int offset,
+            int sliceLength) {
         if (count == capacity) {
             return false;
         }

@@ -6,11 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A bounds-checked window on guest RAM whose accessors say their memory ordering. Offsets are in bytes from the start of
- * the window; an offset outside it throws {@link IndexOutOfBoundsException}, which is an error of the device, not of the guest.
+ * A bounds-checked window on guest RAM whose accessors say their memory ordering. Offsets are in
+ * bytes from the start of the window; an offset outside it throws {@link
+ * IndexOutOfBoundsException}, which is an error of the device, not of the guest.
  *
- * <p>{@code get}/{@code put} are plain and need no alignment; {@code Acquire}, {@code Release} and {@code Volatile} accesses must be
- * naturally aligned in guest memory. Thread-safe in the sense of those orderings.
+ * <p>{@code get}/{@code put} are plain and need no alignment; {@code Acquire}, {@code Release} and
+ * {@code Volatile} accesses must be naturally aligned in guest memory. Thread-safe in the sense of
+ * those orderings.
  */
 public final class MemoryWindow {
     private static final VarHandle SHORT =

@@ -3,7 +3,8 @@ package org.interposer.api.net;
 import org.interposer.api.memory.MemorySlices;
 
 /**
- * One Ethernet frame, or a super-frame to be segmented. Pooled: belongs to its batch and is reused with it.
+ * One Ethernet frame, or a super-frame to be segmented. Pooled: belongs to its batch and is reused
+ * with it.
  */
 public final class Frame {
     /** Most slices of a frame. */

@@ -1,7 +1,8 @@
 package org.interposer.api.pci;
 
 /**
- * A capability in configuration space; MSI-X is not listed here but asked for by {@link PciFunctionSpec#msixVectors}.
+ * A capability in configuration space; MSI-X is not listed here but asked for by {@link
+ * PciFunctionSpec#msixVectors}.
  *
  * @param id capability id (PCI 2.3 appendix H), 0x09 for vendor specific
  * @param body bytes behind id and next pointer, as the guest first reads them

@@ -2,7 +2,10 @@ package org.interposer.api.pci;
 
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** A front-end that wants to see or serve accesses to its configuration space. Called on vCPU threads. */
+/**
+ * A front-end that wants to see or serve accesses to its configuration space. Called on vCPU
+ * threads.
+ */
 @ConsumerType
 public interface PciConfigListener {
     /** Listens to nothing. */

@@ -9,18 +9,24 @@ import org.osgi.annotation.versioning.ProviderType;
 /** A function on the bus, as its front-end uses it. Thread-safe. */
 @ProviderType
 public interface PciFunction extends AutoCloseable {
-    /** Bus, device and function as in the slides: bus in bits 8–15, device in 3–7, function in 0–2. */
+    /**
+     * Bus, device and function as in the slides: bus in bits 8–15, device in 3–7, function in 0–2.
+     */
     int bdf();
 
-    /** Drives its INTx pin; routed to a GSI by the ISA bridge's PIRQ registers. Ignored while MSI-X is on or INTx is disabled. */
+    /**
+     * Drives its INTx pin; routed to a GSI by the ISA bridge's PIRQ registers. Ignored while MSI-X
+     * is on or INTx is disabled.
+     */
     void setIntx(boolean asserted);
 
     /** Whether the guest has enabled MSI-X. */
     boolean msixEnabled();
 
     /**
-     * Sends an MSI-X message; while its vector or the function is masked it is remembered in the PBA and sent when
-     * unmasked (PCI 3.0 §6.8.2). Hot path: no allocation. A vector outside the table is ignored.
+     * Sends an MSI-X message; while its vector or the function is masked it is remembered in the
+     * PBA and sent when unmasked (PCI 3.0 §6.8.2). Hot path: no allocation. A vector outside the
+     * table is ignored.
      */
     void signalMsix(int vector);
 
@@ -33,9 +39,7 @@ public interface PciFunction extends AutoCloseable {
     /** Changes its configuration space, ignoring the write masks. */
     void setConfig(int offset, int size, int value);
 
-    /**
-     * Configuration-space offset of the n-th capability of the spec (where its id byte is).
-     */
+    /** Configuration-space offset of the n-th capability of the spec (where its id byte is). */
     int capabilityOffset(int index);
 
     /** Present address of a BAR; empty while it is disabled or unassigned. */

@@ -75,12 +75,18 @@ public record StateRecord(String type, int version, Map<String, Value> fields) {
      */
     public StateRecord expect(String wantedType, int newestVersion) {
         if (!type.equals(wantedType)) {
-            throw new StateException("state of '" + wantedType + "' expected, found '" + type + "'");
+            throw new StateException(
+                    "state of '" + wantedType + "' expected, found '" + type + "'");
         }
         if (version > newestVersion) {
             throw new StateException(
-                    "state of '" + type + "' has version " + version + ", this software reads up to "
-                            + newestVersion + ": update the bundle that restores it");
+                    "state of '"
+                            + type
+                            + "' has version "
+                            + version
+                            + ", this software reads up to "
+                            + newestVersion
+                            + ": update the bundle that restores it");
         }
         return this;
     }
@@ -127,8 +133,15 @@ public record StateRecord(String type, int version, Map<String, Value> fields) {
                 .orElseThrow(
                         () ->
                                 new StateException(
-                                        "state of '" + type + "' version " + version + " has no "
-                                                + kind.getSimpleName() + " '" + field + "'"));
+                                        "state of '"
+                                                + type
+                                                + "' version "
+                                                + version
+                                                + " has no "
+                                                + kind.getSimpleName()
+                                                + " '"
+                                                + field
+                                                + "'"));
     }
 
     /** Collects the fields of a record. Not thread-safe. */

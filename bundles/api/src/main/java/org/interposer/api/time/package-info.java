@@ -1,6 +1,6 @@
 /**
- * The clock and the timers of one machine. Guest time is in nanoseconds, stops while the machine is paused and is the
- * only clock that a device may read.
+ * The clock and the timers of one machine. Guest time is in nanoseconds, stops while the machine is
+ * paused and is the only clock that a device may read.
  */
 @Export
 @Version("1.0.0")
