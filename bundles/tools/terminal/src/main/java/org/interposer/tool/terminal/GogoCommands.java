@@ -10,6 +10,7 @@ import org.apache.felix.gogo.jline.Posix;
 import org.apache.felix.gogo.jline.Procedural;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.Converter;
+import org.apache.felix.service.command.Function;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 
@@ -57,7 +58,10 @@ final class GogoCommands {
         commands.add(context, "gogo", new Procedural(), PROCEDURAL);
         commands.add(context, "gogo", new Posix(processor), POSIX);
         commands.add(context, "shell", commands.exit, "exit");
-        commands.add(context, "shell", new HelpCommand(context), "help");
+        HelpCommand help = new HelpCommand(context);
+        commands.add(context, "shell", help, "help");
+        Function names = (session, arguments) -> help.names();
+        commands.add(context, "shell", names, "__commands");
         commands.add(context, "shell", new SourceCommand(), "source");
         return commands;
     }

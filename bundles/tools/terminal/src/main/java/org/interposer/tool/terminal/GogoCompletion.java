@@ -30,7 +30,20 @@ final class GogoCompletion implements CompletionEnvironment {
 
     @Override
     public String resolveCommand(String command) {
-        return Shell.resolve(session, command);
+        if (command.indexOf(':') >= 0) {
+            return command;
+        }
+        // Gogo's own resolve takes the last scope that fits, execution takes the first.
+        Set<String> commands = getCommands();
+        for (String scope : Sessions.SCOPES.split(":")) {
+            if (commands.contains(scope + ":" + command)) {
+                return scope + ":" + command;
+            }
+        }
+        return commands.stream()
+                .filter(name -> name.endsWith(":" + command))
+                .findFirst()
+                .orElse(command);
     }
 
     @Override

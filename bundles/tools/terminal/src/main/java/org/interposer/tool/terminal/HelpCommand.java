@@ -3,6 +3,7 @@ package org.interposer.tool.terminal;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +20,7 @@ import org.osgi.framework.ServiceReference;
 
 /** Lists the commands with what they do, and explains one. */
 public final class HelpCommand {
-    private static final Set<String> INNER_SCOPES = Set.of("gogo", "felix", "scr");
+    private static final Set<String> INNER_SCOPES = Set.of("gogo", "felix", "scr", "cm");
     private static final String FILTER =
             "(&("
                     + CommandProcessor.COMMAND_SCOPE
@@ -54,7 +55,7 @@ public final class HelpCommand {
     @Descriptor("Lists the commands.")
     public void help(CommandSession session) throws InvalidSyntaxException {
         Map<String, Command> commands = commands();
-        commands.values().removeIf(command -> INNER_SCOPES.contains(scope(command)));
+        commands.values().removeIf(HelpCommand::inner);
         int width = commands.keySet().stream().mapToInt(String::length).max().orElse(0);
         String previous = "";
         for (Command command : commands.values()) {
@@ -67,8 +68,8 @@ public final class HelpCommand {
         }
         session.getConsole()
                 .printf(
-                        "%nhelp COMMAND explains one; help all also lists %s.%n",
-                        "the container's own (gogo, felix, scr)");
+                        "%nhelp COMMAND explains one; help all lists the container's own too (gogo,"
+                                + " felix, scr).%n");
     }
 
     /**
@@ -99,6 +100,11 @@ public final class HelpCommand {
         for (Method method : command.methods()) {
             session.getConsole().println(explain(command, method));
         }
+    }
+
+    /** The commands that {@link #help(CommandSession)} lists, for completion. */
+    List<String> names() throws InvalidSyntaxException {
+        return commands().values().stream().filter(c -> !inner(c)).map(Command::name).toList();
     }
 
     private static boolean inner(Command command) {
@@ -178,6 +184,7 @@ public final class HelpCommand {
                 methods.add(method);
             }
         }
+        methods.sort(Comparator.comparingInt(Method::getParameterCount));
         return methods;
     }
 

@@ -30,6 +30,7 @@ import org.osgi.framework.BundleContext;
 final class ScriptRunner implements Front {
     private static final int FAILED = 1;
     private static final int UNREADABLE = 2;
+    private static final Path STANDARD_INPUT = Path.of("-");
 
     /** One top-level command with its {@code &&} and {@code ||} parts. */
     record Command(int line, String text, boolean printed) {}
@@ -52,7 +53,7 @@ final class ScriptRunner implements Front {
     public int run() throws Exception {
         List<Command> commands;
         try {
-            commands = parse(SourceCommand.read(script));
+            commands = parse(read());
         } catch (SyntaxError e) {
             return fail(UNREADABLE, script + ":" + (e.line() + 1) + ": " + e.getMessage());
         } catch (IOException e) {
@@ -72,6 +73,13 @@ final class ScriptRunner implements Front {
             opened.put("args", arguments());
             return runAll(opened, commands);
         }
+    }
+
+    private String read() throws IOException {
+        if (script.equals(STANDARD_INPUT)) {
+            return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        return SourceCommand.read(script);
     }
 
     private List<Object> arguments() {

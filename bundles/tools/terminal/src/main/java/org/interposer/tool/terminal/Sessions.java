@@ -19,6 +19,10 @@ import org.slf4j.LoggerFactory;
 /** What every new session is given: its variables and the profiles of the bundles. */
 final class Sessions {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+
+    /** In this order a command without a scope is looked for; the last is any scope. */
+    static final String SCOPES = "shell:vm:chain:backend:engine:gogo:felix:*";
+
     private static final String PROFILE = "OSGI-INF/shell/profile.gogo";
 
     private Sessions() {}
@@ -33,7 +37,7 @@ final class Sessions {
         session.put("#COLUMNS", (Function) (s, arguments) -> terminal.getWidth());
         session.put("#LINES", (Function) (s, arguments) -> terminal.getHeight());
         session.put("#PWD", (Function) (s, arguments) -> s.currentDir().toString());
-        session.put(Shell.VAR_SCOPE, "shell:vm:chain:backend:engine:gogo:felix:*");
+        session.put(Shell.VAR_SCOPE, SCOPES);
         session.currentDir(Path.of(System.getProperty("user.dir")));
     }
 
