@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -21,10 +22,9 @@ import org.osgi.framework.startlevel.BundleStartLevel;
  *
  * <p>{@code system/NN} holds third-party bundles that start at level NN, {@code system/lib} those
  * that are only installed because others use their packages; {@code bundles} holds ours, which
- * start at level {@value #BUNDLES_LEVEL}; {@code etc/framework.properties} configures the
- * framework.
+ * start at level 20; {@code etc/framework.properties} configures the framework.
  */
-final class Distribution {
+public final class Distribution {
     private static final int BUNDLES_LEVEL = 20;
     private static final String LIBRARIES = "lib";
     private static final String PLACEHOLDER_HOME = "${interposer.home}";
@@ -32,16 +32,32 @@ final class Distribution {
 
     private final Path home;
 
-    Distribution(Path home) {
+    /**
+     * One bundle of the distribution.
+     *
+     * @param jar its file
+     * @param level its start level
+     * @param started whether it is started, or only there to be used
+     */
+    public record Part(Path jar, int level, boolean started) {}
+
+    /**
+     * A distribution that lies in a folder.
+     *
+     * @param home the folder that holds bin, bundles, etc and system
+     */
+    public Distribution(Path home) {
         this.home = home;
     }
 
     /**
      * Reads {@code etc/framework.properties}; a system property of the same name wins.
      *
+     * @param state the folder that stands for {@code ${interposer.state}} in it
+     * @return the properties for the framework
      * @throws IOException when the file cannot be read
      */
-    Map<String, String> frameworkConfiguration(StateDirectory state) throws IOException {
+    public Map<String, String> frameworkConfiguration(Path state) throws IOException {
         Properties file = new Properties();
         try (Reader reader = Files.newBufferedReader(home.resolve("etc/framework.properties"))) {
             file.load(reader);
@@ -51,53 +67,52 @@ final class Distribution {
             String value =
                     file.getProperty(key)
                             .replace(PLACEHOLDER_HOME, home.toString())
-                            .replace(PLACEHOLDER_STATE, state.path().toString());
+                            .replace(PLACEHOLDER_STATE, state.toString());
             configuration.put(key, System.getProperty(key, value));
-            // Some bundles look at system properties only.
-            System.setProperty(key, configuration.get(key));
         }
-        configuration.put(Constants.FRAMEWORK_STORAGE, state.resolve("cache").toString());
-        // What must last is in etc, deploy and the state folder; a cache kept from another build
-        // would only ever be wrong.
-        configuration.put(
-                Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         return configuration;
     }
 
     /**
-     * Installs every bundle and marks it to be started at its level.
+     * Lists the bundles in the order they are installed in.
      *
+     * @return every bundle of the distribution
      * @throws IOException when a folder or jar cannot be read
-     * @throws BundleException when a jar is not a bundle
      */
-    void install(BundleContext context) throws IOException, BundleException {
+    public List<Part> parts() throws IOException {
+        List<Part> parts = new ArrayList<>();
         for (Path folder : list(home.resolve("system"))) {
             String name = folder.getFileName().toString();
             if (name.equals(LIBRARIES)) {
-                installAll(context, folder);
+                list(folder).forEach(jar -> parts.add(new Part(jar, BUNDLES_LEVEL, false)));
             } else {
-                startAll(installAll(context, folder), Integer.parseInt(name));
+                addStarted(parts, folder, Integer.parseInt(name));
             }
         }
-        startAll(installAll(context, home.resolve("bundles")), BUNDLES_LEVEL);
+        addStarted(parts, home.resolve("bundles"), BUNDLES_LEVEL);
+        return parts;
     }
 
-    private static List<Bundle> installAll(BundleContext context, Path folder)
-            throws IOException, BundleException {
-        List<Bundle> bundles = new ArrayList<>();
-        for (Path jar : list(folder)) {
-            bundles.add(context.installBundle(jar.toUri().toString()));
-        }
-        return bundles;
-    }
-
-    private static void startAll(List<Bundle> bundles, int level) throws BundleException {
-        for (Bundle bundle : bundles) {
-            bundle.adapt(BundleStartLevel.class).setStartLevel(level);
-            boolean fragment = bundle.getHeaders("").get(Constants.FRAGMENT_HOST) != null;
-            if (!fragment) {
+    /** Installs every bundle and marks it to be started at its level. */
+    void install(BundleContext context) throws IOException, BundleException {
+        for (Part part : parts()) {
+            Bundle bundle = context.installBundle(part.jar().toUri().toString());
+            bundle.adapt(BundleStartLevel.class).setStartLevel(part.level());
+            if (part.started()) {
                 bundle.start(Bundle.START_ACTIVATION_POLICY);
             }
+        }
+    }
+
+    private static void addStarted(List<Part> parts, Path folder, int level) throws IOException {
+        for (Path jar : list(folder)) {
+            parts.add(new Part(jar, level, !isFragment(jar)));
+        }
+    }
+
+    private static boolean isFragment(Path jar) throws IOException {
+        try (JarFile file = new JarFile(jar.toFile(), false)) {
+            return file.getManifest().getMainAttributes().getValue(Constants.FRAGMENT_HOST) != null;
         }
     }
 

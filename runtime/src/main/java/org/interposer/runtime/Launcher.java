@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.apache.felix.framework.FrameworkFactory;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
 
 /**
@@ -47,7 +48,14 @@ public final class Launcher {
 
     private static int run(Distribution distribution, StateDirectory state)
             throws IOException, BundleException, InterruptedException {
-        Map<String, String> configuration = distribution.frameworkConfiguration(state);
+        Map<String, String> configuration = distribution.frameworkConfiguration(state.path());
+        // Some bundles look at system properties only.
+        System.getProperties().putAll(configuration);
+        configuration.put(Constants.FRAMEWORK_STORAGE, state.resolve("cache").toString());
+        // What must last is in etc, deploy and the state folder; a cache kept from another build
+        // would only ever be wrong.
+        configuration.put(
+                Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         Framework framework = new FrameworkFactory().newFramework(configuration);
         framework.init();
         Thread stopper = new Thread(() -> stop(framework), "interposer-shutdown");
