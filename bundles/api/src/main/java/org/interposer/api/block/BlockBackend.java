@@ -21,9 +21,21 @@ public interface BlockBackend extends AutoCloseable {
 
     /**
      * Takes a request. It may complete inside the call or later on any thread; it must not block on
-     * anything slower than the disk itself and must not throw. A request that does not fit the disk
-     * ends with {@code IO_ERROR}, a write to a read-only disk or an unknown operation with {@code
-     * UNSUPPORTED}.
+     * anything slower than the disk itself and must not throw. The caller follows up with {@link
+     * #kick}.
+     *
+     * <ul>
+     *   <li>A request that does not {@linkplain BlockRequest#fits fit} the disk ends with {@code
+     *       IO_ERROR}; nothing is transferred.
+     *   <li>WRITE, DISCARD and WRITE_ZEROES on a read-only disk end with {@code UNSUPPORTED}.
+     *   <li>DISCARD and WRITE_ZEROES work whatever the geometry says, so that a swap never takes
+     *       them from a guest: who cannot discard does nothing, who has no cheap way to write
+     *       zeroes writes them.
+     *   <li>After {@link #close} a request ends with {@code LOST}.
+     * </ul>
+     *
+     * A stage that changes a request's range or data on the way down puts it back on the way up: a
+     * lost request is issued again from the top.
      */
     void submit(BlockRequest request);
 
@@ -40,6 +52,16 @@ public interface BlockBackend extends AutoCloseable {
     default void lowerChanged() {}
 
     /**
+     * The port is on hold and nothing of it is in flight. A stage that issues requests of its own
+     * (copy, read-ahead) waits for those in flight, a few seconds at most, and issues none until
+     * {@link #resume}. Below such a stage the chain may be exchanged or its back-end copied.
+     */
+    default void pause() {}
+
+    /** Ends {@link #pause}; after {@link #lowerChanged}, before new requests arrive. */
+    default void resume() {}
+
+    /**
      * Figures for people, name to text with unit; interposers and back-ends that measure something
      * override it.
      */
@@ -48,9 +70,9 @@ public interface BlockBackend extends AutoCloseable {
     }
 
     /**
-     * Ends. When it returns, every request taken has been completed ({@code LOST} if it was not
-     * finished) and no guest memory is touched any more. Bounded: at most a few seconds.
-     * Idempotent. An interposer does not close what is below it.
+     * Ends. When it returns, every request taken and not passed on has been completed ({@code LOST}
+     * if it was not finished) and no guest memory is touched any more. Bounded: at most a few
+     * seconds. Idempotent. An interposer does not close what is below it.
      */
     @Override
     void close();

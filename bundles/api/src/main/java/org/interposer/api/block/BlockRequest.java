@@ -20,6 +20,12 @@ public final class BlockRequest {
     private long sectors;
     private boolean unmap;
 
+    /** For {@link BlockRequestQueue}: what follows in the queue it is in. */
+    BlockRequest next;
+
+    /** For {@link BlockRequestQueue}: whether it is in a queue. */
+    boolean queued;
+
     /**
      * An empty request.
      *
