@@ -104,7 +104,8 @@ final class FelixContainer implements AutoCloseable {
             int equals = property.indexOf('=');
             framework.put(property.substring(0, equals), property.substring(equals + 1));
         }
-        System.setProperty("interposer.log", work.resolve("log/interposer.log").toString());
+        // The logging back-end substitutes system properties only.
+        System.setProperty("interposer.log", framework.get("interposer.log"));
         framework.forEach((key, value) -> options.add(frameworkProperty(key).value(value)));
         for (Distribution.Part part : distribution.parts()) {
             UrlProvisionOption option = bundle(part.jar().toUri().toString());
