@@ -1,0 +1,352 @@
+package org.interposer.core.machine;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.interposer.api.engine.CpuState;
+import org.interposer.api.frontend.Frontend;
+import org.interposer.api.machine.DeviceInfo;
+import org.interposer.api.machine.Machine;
+import org.interposer.api.machine.MachineException;
+import org.interposer.api.machine.MachineInfo;
+import org.interposer.api.machine.MachineListener;
+import org.interposer.api.machine.MachineOutcome;
+import org.interposer.api.machine.MachineState;
+import org.interposer.api.memory.GuestMemory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A machine: its public operations, each a command to its control thread. */
+final class ControlledMachine implements Machine {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlledMachine.class);
+    private static final long START_SECONDS = 120, COMMAND_SECONDS = 60;
+
+    private final String name;
+    private final Parts parts;
+    private final FrontendSource frontends;
+    private final ControlThread control;
+    private final Status status = new Status(this);
+    private final GuestRequests requests;
+    private final DeviceReturn returns;
+    private volatile MachineSettings settings;
+    private volatile Optional<MachineRun> run = Optional.empty();
+    private volatile Map<String, Long> lastCounters = Map.of();
+
+    ControlledMachine(MachineSettings settings, Parts parts, FrontendSource frontends) {
+        this.name = settings.name();
+        this.settings = settings;
+        this.parts = parts;
+        this.frontends = frontends;
+        this.control = new ControlThread(name);
+        this.requests = new GuestRequests(this, control);
+        this.returns = new DeviceReturn(this, control);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public MachineState state() {
+        return status.state();
+    }
+
+    @Override
+    public MachineOutcome outcome() {
+        return status.outcome();
+    }
+
+    MachineSettings settings() {
+        return settings;
+    }
+
+    /** Counts from the next start on. */
+    void settings(MachineSettings changed) {
+        settings = changed;
+    }
+
+    Optional<MachineRun> run() {
+        return run;
+    }
+
+    @Override
+    public void start() throws MachineException {
+        control.call("start", START_SECONDS, () -> doStart());
+    }
+
+    private MachineRun doStart() throws MachineException {
+        if (run.isPresent()) {
+            throw new MachineException(
+                    "machine '" + name + "' is " + state().name().toLowerCase() + " already");
+        }
+        MachineSettings now = settings;
+        long begin = System.nanoTime();
+        Assembly assembly = new MachineBuild(now, parts, requests).build(frontends);
+        MachineRun made = new MachineRun(name, assembly, requests);
+        requests.begin();
+        run = Optional.of(made);
+        status.enter(MachineState.RUNNING);
+        made.launch();
+        LOG.info(
+                "Machine '{}' runs on engine {}, irqchip {}, {} vCPUs, {} MiB; started in {} ms",
+                name,
+                assembly.engine().engine().name(),
+                IrqchipChoice.name(assembly.mode()),
+                now.cpus(),
+                now.memoryBytes() >> 20,
+                (System.nanoTime() - begin) / 1_000_000);
+        return made;
+    }
+
+    @Override
+    public void pause() throws MachineException {
+        control.call("pause", COMMAND_SECONDS, () -> doPause());
+    }
+
+    private MachineRun doPause() throws MachineException {
+        MachineRun current = running("pause");
+        if (state() == MachineState.RUNNING || !returns.waiting()) {
+            current.pause();
+        }
+        returns.stayPaused();
+        status.enter(MachineState.PAUSED);
+        return current;
+    }
+
+    @Override
+    public void resume() throws MachineException {
+        control.call("resume", COMMAND_SECONDS, () -> doResume());
+    }
+
+    private MachineRun doResume() throws MachineException {
+        MachineRun current = running("resume");
+        List<String> absent = current.devices().absent();
+        if (!absent.isEmpty()) {
+            throw new MachineException(
+                    String.format(
+                            "machine '%s' cannot resume: it waits for its device %s; start the"
+                                    + " device's bundle, or use vm:stop %s",
+                            name, String.join(", ", absent), name));
+        }
+        current.resume();
+        status.enter(MachineState.RUNNING);
+        return current;
+    }
+
+    @Override
+    public void stop() throws MachineException {
+        control.call(
+                "stop",
+                COMMAND_SECONDS,
+                () -> {
+                    end(new MachineOutcome.StoppedByCommand());
+                    return this;
+                });
+    }
+
+    /** Ends the run, if there is one. Control thread. */
+    void end(MachineOutcome how) {
+        run.ifPresent(
+                current -> {
+                    lastCounters = current.counters();
+                    current.close();
+                    run = Optional.empty();
+                    returns.forget();
+                    LOG.info("Machine '{}' stopped: {}", name, how);
+                    status.stopped(how);
+                });
+    }
+
+    @Override
+    public void reset() throws MachineException {
+        control.call(
+                "reset",
+                COMMAND_SECONDS,
+                () -> {
+                    doReset();
+                    return this;
+                });
+    }
+
+    /** Resets a run that has all its devices. Control thread. */
+    void doReset() throws MachineException {
+        MachineRun current = running("reset");
+        if (!current.devices().absent().isEmpty()) {
+            throw new MachineException(
+                    String.format(
+                            "machine '%s' cannot reset while it waits for its device %s",
+                            name, String.join(", ", current.devices().absent())));
+        }
+        try {
+            current.reset();
+        } catch (MachineException | RuntimeException e) {
+            end(new MachineOutcome.Failed("reset failed: " + e.getMessage()));
+            throw e;
+        }
+    }
+
+    private MachineRun running(String command) throws MachineException {
+        return run.orElseThrow(
+                () ->
+                        new MachineException(
+                                String.format(
+                                        "machine '%s' is not running, so it cannot %s; use"
+                                                + " vm:start %s",
+                                        name, command, name)));
+    }
+
+    /** A device waits for its successor: paused, but not by anybody's command. Control thread. */
+    void enter(MachineState next) {
+        status.enter(next);
+    }
+
+    @Override
+    public boolean awaitStopped(long timeout, TimeUnit unit) throws InterruptedException {
+        return status.awaitStopped(timeout, unit);
+    }
+
+    @Override
+    public MachineInfo info() {
+        try {
+            return control.call("info", COMMAND_SECONDS, () -> doInfo());
+        } catch (MachineException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    private MachineInfo doInfo() {
+        MachineSettings now = settings;
+        if (run.isEmpty()) {
+            List<DeviceInfo> devices =
+                    frontends.present().stream().map(id -> new DeviceInfo(id, "", false)).toList();
+            return new MachineInfo(
+                    now.engine().orElse("auto"),
+                    "",
+                    now.irqchip().map(IrqchipChoice::name).orElse("auto"),
+                    now.memoryBytes(),
+                    now.cpus(),
+                    0,
+                    devices,
+                    List.of(),
+                    List.of(),
+                    lastCounters);
+        }
+        MachineRun current = run.get();
+        Assembly assembly = current.parts();
+        return new MachineInfo(
+                assembly.engine().engine().name(),
+                assembly.engine().reason(),
+                IrqchipChoice.name(assembly.mode()),
+                assembly.memory().ramBytes(),
+                assembly.vm().vcpus().size(),
+                assembly.clock().nanos(),
+                current.devices().infos(),
+                assembly.pci().nodes(),
+                assembly.bus().ranges(),
+                current.counters());
+    }
+
+    @Override
+    public Optional<GuestMemory> memory() {
+        return run.map(r -> r.parts().memory());
+    }
+
+    @Override
+    public List<CpuState> cpuStates() throws MachineException {
+        return control.call("reading the vCPUs", COMMAND_SECONDS, () -> doCpuStates());
+    }
+
+    private List<CpuState> doCpuStates() throws MachineException {
+        if (run.isEmpty()) {
+            return List.of();
+        }
+        MachineRun current = run.get();
+        boolean wasPaused = current.paused();
+        current.pause();
+        try {
+            return current.cpuStates();
+        } finally {
+            if (!wasPaused) {
+                current.resume();
+            }
+        }
+    }
+
+    @Override
+    public void addListener(MachineListener listener) {
+        status.listen(listener);
+    }
+
+    @Override
+    public void removeListener(MachineListener listener) {
+        status.forget(listener);
+    }
+
+    /** A device's service is there. Any thread; returns at once. */
+    void arrived(Frontend device) {
+        control.post(() -> returns.arrived(device));
+    }
+
+    /** A device's service goes: lets go of it before this returns. Any thread. */
+    void departing(Frontend device) {
+        try {
+            control.call(
+                    "letting go of device '" + device.id() + "'",
+                    COMMAND_SECONDS,
+                    () -> {
+                        returns.departing(device);
+                        return this;
+                    });
+        } catch (MachineException e) {
+            LOG.error("{}", e.getMessage());
+        }
+    }
+
+    /** An engine goes: a machine that runs on it ends. Any thread. */
+    void engineDeparting(String engine) {
+        try {
+            control.call(
+                    "stop",
+                    COMMAND_SECONDS,
+                    () -> {
+                        if (run.filter(r -> r.parts().engine().engine().name().equals(engine))
+                                .isPresent()) {
+                            end(new MachineOutcome.Failed("engine '" + engine + "' was stopped"));
+                        }
+                        return this;
+                    });
+        } catch (MachineException e) {
+            LOG.error("{}", e.getMessage());
+        }
+    }
+
+    /** Starts it on the control thread once its devices have stopped coming. */
+    void autostart(long settleMillis) {
+        List<String> before = frontends.present();
+        control.postAfter(
+                settleMillis,
+                () -> {
+                    if (!frontends.present().equals(before)) {
+                        autostart(settleMillis);
+                        return;
+                    }
+                    try {
+                        doStart();
+                    } catch (MachineException e) {
+                        LOG.error("{}", e.getMessage());
+                    }
+                });
+    }
+
+    /** Stops it and ends its control thread. */
+    void delete() {
+        try {
+            stop();
+        } catch (MachineException e) {
+            LOG.error("{}", e.getMessage());
+        }
+        control.close();
+    }
+}

@@ -1,0 +1,167 @@
+package org.interposer.core.machine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.Vcpu;
+import org.interposer.api.machine.MachineException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of a machine, from its start until it is closed. It begins paused. Control thread only.
+ */
+final class MachineRun implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MachineRun.class);
+    private static final long LEAVE_MILLIS = 10_000;
+
+    private final String machine;
+    private final Assembly parts;
+    private final VcpuGate gate;
+    private final List<VcpuThread> threads = new ArrayList<>();
+    private boolean paused = true;
+    private long pauses;
+    private long resets;
+
+    MachineRun(String machine, Assembly parts, Requests requests) {
+        this.machine = machine;
+        this.parts = parts;
+        this.gate = new VcpuGate(parts.vm().vcpus());
+        for (Vcpu vcpu : parts.vm().vcpus()) {
+            threads.add(new VcpuThread(machine, vcpu, gate, requests));
+        }
+    }
+
+    /** Lets guest time and vCPUs go for the first time. */
+    void launch() {
+        threads.forEach(VcpuThread::start);
+        parts.clock().resume();
+        gate.open();
+        paused = false;
+    }
+
+    Assembly parts() {
+        return parts;
+    }
+
+    DeviceSet devices() {
+        return parts.devices();
+    }
+
+    boolean paused() {
+        return paused;
+    }
+
+    /** vCPUs out of guest mode, devices quiet, guest time stopped. Does nothing while paused. */
+    void pause() throws MachineException {
+        if (paused) {
+            return;
+        }
+        if (!gate.close(LEAVE_MILLIS)) {
+            gate.open();
+            throw new MachineException(
+                    String.format(
+                            "machine '%s' cannot pause: a vCPU did not leave guest mode within"
+                                    + " %d s; it runs on",
+                            machine, LEAVE_MILLIS / 1000));
+        }
+        parts.devices().quiesce();
+        parts.clock().pause();
+        parts.vm().pauseClock();
+        paused = true;
+        pauses++;
+    }
+
+    /** Undoes {@link #pause}. */
+    void resume() {
+        if (!paused) {
+            return;
+        }
+        parts.vm().resumeClock();
+        parts.clock().resume();
+        parts.devices().resume();
+        gate.open();
+        paused = false;
+    }
+
+    /** All devices and vCPUs to the state after power-on, with the kernel loaded again. */
+    void reset() throws MachineException {
+        boolean wasPaused = paused;
+        pause();
+        parts.pci().reset();
+        parts.devices().reset();
+        parts.interrupts().reset();
+        restorePowerOn();
+        MachineBuild.enterKernel(parts);
+        gate.newState();
+        resets++;
+        if (!wasPaused) {
+            resume();
+        }
+    }
+
+    private void restorePowerOn() throws MachineException {
+        List<Vcpu> vcpus = parts.vm().vcpus();
+        try {
+            for (int i = 0; i < vcpus.size(); i++) {
+                vcpus.get(i).restore(parts.powerOn().get(i));
+            }
+        } catch (EngineException e) {
+            throw new MachineException(
+                    "machine '" + machine + "' cannot reset: " + e.getMessage(), e);
+        }
+    }
+
+    /** State of the vCPUs; the machine is paused. */
+    List<CpuState> cpuStates() throws MachineException {
+        List<CpuState> states = new ArrayList<>();
+        try {
+            for (Vcpu vcpu : parts.vm().vcpus()) {
+                states.add(vcpu.state());
+            }
+        } catch (EngineException e) {
+            throw new MachineException("machine '" + machine + "': " + e.getMessage(), e);
+        }
+        return states;
+    }
+
+    /** Named counters. */
+    Map<String, Long> counters() {
+        Map<String, Long> counters = new TreeMap<>();
+        parts.vm().exits().forEach((cause, count) -> counters.put("exits." + cause, count));
+        counters.put("pauses", pauses);
+        counters.put("resets", resets);
+        return counters;
+    }
+
+    /** Ends the vCPU threads and takes everything down. */
+    @Override
+    public void close() {
+        boolean out = gate.end(LEAVE_MILLIS);
+        for (VcpuThread thread : threads) {
+            out &= joined(thread);
+        }
+        if (!out) {
+            // Memory and engine stay: freeing them under a running vCPU would end the JVM.
+            LOG.error(
+                    "Machine '{}': a vCPU did not leave guest mode; its memory stays in use",
+                    machine);
+            parts.devices().unrealize();
+            return;
+        }
+        parts.clock().pause();
+        parts.undo().close();
+    }
+
+    private boolean joined(VcpuThread thread) {
+        try {
+            return thread.join(LEAVE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

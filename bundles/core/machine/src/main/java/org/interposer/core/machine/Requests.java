@@ -1,0 +1,15 @@
+package org.interposer.core.machine;
+
+import org.interposer.api.frontend.MachineRequest;
+
+/** What vCPU and device threads ask of the control thread. Any thread; returns at once. */
+interface Requests {
+    /** A device asks. */
+    void request(MachineRequest request);
+
+    /** A vCPU hit a triple fault and stands still. */
+    void tripleFault(int cpu);
+
+    /** All vCPUs stand in HLT for good. */
+    void allStuck();
+}
