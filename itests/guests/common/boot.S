@@ -119,7 +119,9 @@ long_mode:
     jne     4f
     pushq   $0x1b
     pushq   $user_stack_top - 8
-    pushq   $0x202                  /* interrupts on; not every KVM keeps an IOPL, so it is 0 */
+    /* Interrupts on, IOPL 3. A KVM may drop the IOPL, and QEMU's emulated SVM ignores the bitmap of a TSS
+       that is marked busy: each needs the other way of opening the ports. */
+    pushq   $0x3202
     pushq   $0x23
     pushq   $guest_main
     iretq
