@@ -124,8 +124,23 @@ image_of() { # dir, image, free MiB
         -N $((files + 4096)) "$2" $((kib + kib / 8 + files * 4 + $3 * 1024 + 8192))k > /dev/null
 }
 
-# Puts a finished directory in place under its key and makes it the current one.
+# One builder of a kind at a time; the lock ends with the process.
+only_one() { # kind
+    mkdir -p "$LAB_CACHE"
+    exec 9> "$LAB_CACHE/$1.lock"
+    flock -n 9 || { say "$1: another build is running, waiting for it"; flock 9; }
+}
+
+is_current() { # kind, script key
+    [ "$(cat "$LAB_CACHE/$1/script-key" 2> /dev/null)" = "$2" ]
+}
+
+# Puts a finished directory in place under its key, makes it the current one and drops results that
+# nothing has used for a week.
 publish() { # work dir, kind, key
-    mv -T "$1" "$LAB_CACHE/$2-$3" 2> /dev/null || rm -rf "$1" # someone else was faster
+    rm -rf "$LAB_CACHE/$2-$3"
+    mv -T "$1" "$LAB_CACHE/$2-$3"
     ln -sfn "$2-$3" "$LAB_CACHE/$2"
+    find "$LAB_CACHE" -mindepth 1 -maxdepth 1 \( -name "$2-*" -o -name 'work.*' \) -mtime +7 \
+        ! -name "$2-$3" -exec rm -rf {} +
 }
