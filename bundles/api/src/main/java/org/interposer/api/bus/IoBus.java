@@ -9,7 +9,7 @@ import org.osgi.annotation.versioning.ProviderType;
  *
  * <p>Where ranges overlap, the one mapped with the higher priority wins, then the one mapped first;
  * what it shadows comes back when it is closed. So a guest that moves a BAR over a platform device
- * shadows nothing.
+ * shadows nothing. An access belongs to the range that wins its first byte.
  */
 @ProviderType
 public interface IoBus {

@@ -95,9 +95,12 @@ final class RangeTable {
         return high >= 0 && Long.compareUnsigned(address, lasts[high]) <= 0 ? high : ~low;
     }
 
-    /** Whether {@code size} bytes from an address inside a span end inside it. */
+    /**
+     * Whether {@code size} bytes from an address inside a span end inside the range that was placed
+     * there; what shadows it further on does not split the access.
+     */
     boolean holds(int span, long address, int size) {
-        return Long.compareUnsigned(lasts[span] - address, size - 1) >= 0;
+        return Long.compareUnsigned(owners[span].last() - address, size - 1) >= 0;
     }
 
     /** Whether the first span above an unmapped address begins within {@code size} bytes. */

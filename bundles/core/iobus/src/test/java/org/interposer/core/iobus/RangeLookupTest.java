@@ -84,10 +84,14 @@ final class RangeLookupTest {
     }
 
     @Test
-    void aShadowInTheMiddleSplitsAnAccess() {
-        bus.map(MMIO, 0, 8, PRIORITY_BAR, "bar", first);
-        bus.map(MMIO, 2, 1, PRIORITY_PLATFORM, "platform", second);
-        assertEquals(0x1111_1111_1122_1111L, bus.read(MMIO, 0, 8));
+    void anAccessBelongsToTheRangeOfItsFirstByteAlsoOverAShadow() {
+        bus.map(PORT, 0xCF8, 8, PRIORITY_PLATFORM, "pci", first);
+        bus.map(PORT, 0xCF9, 1, PRIORITY_PLATFORM + 1, "reset", second);
+        bus.write(PORT, 0xCF8, 4, 0x8000_0604L);
+        bus.write(PORT, 0xCF9, 1, 6);
+        assertEquals(0x1111_1111L, bus.read(PORT, 0xCF8, 4));
+        assertEquals(List.of("w0/4=80000604", "r0/4"), first.calls);
+        assertEquals(List.of("w0/1=6"), second.calls);
     }
 
     @Test
