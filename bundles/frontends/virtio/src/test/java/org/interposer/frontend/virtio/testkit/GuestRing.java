@@ -68,6 +68,8 @@ public final class GuestRing {
         used = memory.window(usedAt, 6 + 8L * size).orElseThrow();
         tables = memory.window(tablesAt, 16L * TABLE_ENTRIES * size).orElseThrow();
         chainLength = new int[size];
+        available.put(0, new byte[available.length()], 0, available.length());
+        used.put(0, new byte[used.length()], 0, used.length());
         for (int i = 0; i < size; i++) {
             free.add(i);
         }

@@ -1,0 +1,525 @@
+package org.interposer.frontend.virtio;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.interposer.api.bus.IoEvent;
+import org.interposer.api.frontend.DeviceException;
+import org.interposer.api.frontend.DeviceHost;
+import org.interposer.api.pci.PciFunction;
+import org.interposer.api.state.StateException;
+import org.interposer.api.state.StateRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A virtio device on the PCI bus (virtio 1.2 §4.1), modern only: registers, status, queues with an
+ * I/O thread each, interrupts, state. A front-end makes one from its {@link VirtioModel} when it is
+ * realized and hands its own life-cycle calls on.
+ *
+ * <p>Registers are guarded by one lock that is held for a few instructions; doorbells and
+ * interrupts take none.
+ */
+public final class VirtioPciDevice implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(VirtioPciDevice.class);
+    private static final String TYPE = "virtio.pci";
+    private static final int VERSION = 1;
+    private static final long REST_SECONDS = 60;
+
+    private final String id;
+    private final VirtioModel model;
+    private final DeviceHost host;
+    private final long offered;
+    private final Object lock = new Object();
+    private final List<QueueSlot> slots = new ArrayList<>();
+    private final List<QueueWorker> workers = new ArrayList<>();
+    private final List<IoEvent> events = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final CommonRegisters registers;
+    private final PciFunction function;
+    private final Interrupts interrupts;
+    private final DeviceConfig config;
+    private int status;
+    private boolean resetting;
+    private boolean closed;
+
+    private VirtioPciDevice(String id, VirtioModel model, DeviceHost host, VirtioOptions options)
+            throws DeviceException {
+        this.id = id;
+        this.model = model;
+        this.host = host;
+        this.offered = model.features() | Features.TRANSPORT;
+        this.config = new DeviceConfig(model.config());
+        Reactions reactions = new Reactions();
+        for (int i = 0; i < model.queues(); i++) {
+            IoEvent event = host.newEvent();
+            events.add(event);
+            slots.add(new QueueSlot(i, model.queueSize()));
+            workers.add(
+                    new QueueWorker(
+                            i,
+                            event,
+                            model.handler(i, event),
+                            new QueueMetrics(),
+                            reactions,
+                            options.pollNanos()));
+        }
+        registers = new CommonRegisters(reactions, offered, slots);
+        RegisterPages pages = new RegisterPages(this, config, workers);
+        try {
+            function =
+                    host.pci()
+                            .attach(
+                                    PciLayout.spec(id, model, options.slot(), pages),
+                                    new ConfigWindow(pages, this::wakeAll));
+        } catch (IllegalArgumentException e) {
+            events.forEach(IoEvent::close);
+            throw new DeviceException(id + ": " + e.getMessage(), e);
+        }
+        interrupts = new Interrupts(function);
+    }
+
+    /**
+     * Plugs a device in and starts its threads.
+     *
+     * @throws DeviceException when the PCI bus does not take it
+     */
+    public static VirtioPciDevice plug(
+            String id, VirtioModel model, DeviceHost host, VirtioOptions options)
+            throws DeviceException {
+        VirtioPciDevice device = new VirtioPciDevice(id, model, host, options);
+        device.start();
+        return device;
+    }
+
+    private void start() {
+        for (QueueWorker worker : workers) {
+            long offset = PciLayout.NOTIFY + (long) PciLayout.DOORBELL * worker.index();
+            // §4.1.5.2: the driver writes 16 bits. Anything else comes through the BAR.
+            function.mapDoorbell(
+                    PciLayout.BAR, offset, 2, OptionalLong.empty(), events.get(worker.index()));
+            threads.add(host.startThread("queue" + worker.index(), worker));
+        }
+    }
+
+    // ---- registers ----------------------------------------------------------------------------
+
+    long readCommon(int offset, int size) {
+        synchronized (lock) {
+            return registers.read(offset, size);
+        }
+    }
+
+    void writeCommon(int offset, int size, long value) {
+        boolean wasRunning;
+        synchronized (lock) {
+            // Until a reset is done nothing can be set up (§4.1.4.3.2).
+            if (resetting) {
+                return;
+            }
+            wasRunning = status != 0;
+            registers.write(offset, size, value);
+            wasRunning &= status == 0;
+        }
+        if (wasRunning) {
+            interrupts.settle();
+        }
+    }
+
+    long readIsr() {
+        return interrupts.readAndClear();
+    }
+
+    void writeConfig(int offset, int size, long value) {
+        model.configWritten(offset, size, value);
+    }
+
+    /** What registers and workers ask of the device. */
+    private final class Reactions implements CommonRegisters.Actions, QueueWorker.Owner {
+        @Override
+        public int status() {
+            return status;
+        }
+
+        @Override
+        public int generation() {
+            return config.generation();
+        }
+
+        @Override
+        public void statusWritten(int value) {
+            if (value == 0) {
+                beginReset();
+            } else {
+                raiseStatus(value & ~status & ~CommonRegisters.NEEDS_RESET);
+            }
+        }
+
+        @Override
+        public void queueEnabled(QueueSlot slot) {
+            if ((status & CommonRegisters.FEATURES_OK) == 0) {
+                return;
+            }
+            slot.enable();
+            try {
+                open(slot);
+            } catch (QueueError e) {
+                workers.get(slot.index()).metrics().failed();
+                needReset("queue " + slot.index(), e);
+            }
+        }
+
+        @Override
+        public void broken(QueueWorker worker, QueueError error) {
+            boolean tell;
+            synchronized (lock) {
+                tell = needReset("queue " + worker.index(), error);
+            }
+            if (tell) {
+                interrupts.configChanged(registers.configVector());
+            }
+        }
+
+        @Override
+        public void rested(QueueWorker worker) {
+            boolean wasReset = false;
+            synchronized (lock) {
+                if (worker.rest()) {
+                    wasReset = finishResetIfRested();
+                    lock.notifyAll();
+                }
+            }
+            if (wasReset) {
+                interrupts.settle();
+            }
+        }
+
+        @Override
+        public boolean busMaster() {
+            return function.busMaster();
+        }
+    }
+
+    /** §3.1.1: bits are only ever added; each has conditions. */
+    private void raiseStatus(int bits) {
+        int added = bits;
+        if ((added & CommonRegisters.FEATURES_OK) != 0) {
+            if (registers.featuresAcceptable()) {
+                model.negotiated(registers.driverFeatures());
+            } else {
+                added &= ~CommonRegisters.FEATURES_OK;
+            }
+        }
+        if (((status | added) & CommonRegisters.FEATURES_OK) == 0) {
+            added &= ~CommonRegisters.DRIVER_OK;
+        }
+        status |= added;
+        if ((added & CommonRegisters.DRIVER_OK) != 0) {
+            for (QueueWorker worker : workers) {
+                worker.unbar(QueueWorker.IDLE);
+                worker.wake();
+            }
+        }
+    }
+
+    /**
+     * Marks the device (§2.1.2) and stops serving all its queues. Lock held.
+     *
+     * @return whether the driver is to be told
+     */
+    private boolean needReset(String where, QueueError error) {
+        if ((status & CommonRegisters.NEEDS_RESET) != 0) {
+            return false;
+        }
+        LOG.warn(
+                "{}/{}: {}: {}; the device waits for the guest to reset it",
+                host.machine(),
+                id,
+                where,
+                error.getMessage());
+        status |= CommonRegisters.NEEDS_RESET;
+        workers.forEach(worker -> worker.bar(QueueWorker.BROKEN));
+        return (status & CommonRegisters.DRIVER_OK) != 0;
+    }
+
+    /**
+     * Sets the configuration space; the driver is interrupted when it runs. Any thread.
+     *
+     * @param bytes not changed by the caller any more
+     */
+    public void updateConfig(byte[] bytes) {
+        boolean tell;
+        synchronized (lock) {
+            config.set(bytes);
+            tell = (status & CommonRegisters.DRIVER_OK) != 0;
+        }
+        if (tell) {
+            interrupts.configChanged(registers.configVector());
+        }
+    }
+
+    // ---- rings --------------------------------------------------------------------------------
+
+    private void open(QueueSlot slot) throws QueueError {
+        QueueWorker worker = workers.get(slot.index());
+        worker.queue(
+                Optional.of(
+                        Virtqueue.open(
+                                host.memory(),
+                                slot.addresses(),
+                                registers.driverFeatures(),
+                                model.queueSize(),
+                                () -> interrupts.usedBuffers(slot.vector()),
+                                worker.metrics())));
+    }
+
+    /** Lets a queue's I/O thread look at its ring. Any thread. */
+    public void wake(int queue) {
+        workers.get(queue).wake();
+    }
+
+    /** {@link #wake} for all queues. */
+    public void wakeAll() {
+        workers.forEach(QueueWorker::wake);
+    }
+
+    // ---- reset and rest -----------------------------------------------------------------------
+
+    /** Chains in flight come first: their memory must not be touched after a reset. Lock held. */
+    private void beginReset() {
+        if (resetting) {
+            return;
+        }
+        resetting = true;
+        for (QueueWorker worker : workers) {
+            worker.bar(QueueWorker.RESET);
+            worker.wake();
+        }
+        // A driver that never started it has nothing in flight and need not wait.
+        if ((status & CommonRegisters.DRIVER_OK) == 0) {
+            finishReset();
+        } else {
+            finishResetIfRested();
+        }
+    }
+
+    private boolean finishResetIfRested() {
+        boolean finished = resetting && workers.stream().allMatch(QueueWorker::resting);
+        if (finished) {
+            finishReset();
+        }
+        return finished;
+    }
+
+    private void finishReset() {
+        resetting = false;
+        status = 0;
+        registers.reset();
+        interrupts.clear();
+        for (QueueWorker worker : workers) {
+            worker.queue(Optional.empty());
+            worker.handler().reset();
+            worker.bar(QueueWorker.IDLE);
+            worker.unbar(QueueWorker.RESET | QueueWorker.BROKEN);
+        }
+        model.reset();
+        lock.notifyAll();
+    }
+
+    /**
+     * Back to the state after power-on.
+     *
+     * @throws IllegalStateException when chains in flight do not come back in time
+     */
+    public void reset() {
+        synchronized (lock) {
+            beginReset();
+            await(() -> !resetting, "reset");
+        }
+        interrupts.settle();
+        function.reset();
+    }
+
+    /**
+     * Returns when nothing is in flight and no ring is touched.
+     *
+     * @throws IllegalStateException when chains in flight do not come back in time
+     */
+    public void quiesce() {
+        synchronized (lock) {
+            for (QueueWorker worker : workers) {
+                worker.bar(QueueWorker.QUIESCE);
+                worker.wake();
+            }
+            await(
+                    () -> !resetting && workers.stream().allMatch(QueueWorker::resting),
+                    "brought to rest");
+        }
+    }
+
+    /** Undoes {@link #quiesce}. */
+    public void resume() {
+        synchronized (lock) {
+            workers.forEach(worker -> worker.unbar(QueueWorker.QUIESCE));
+        }
+        wakeAll();
+    }
+
+    private void await(BooleanSupplier condition, String what) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(REST_SECONDS);
+        while (!condition.getAsBoolean()) {
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (left <= 0) {
+                throw new IllegalStateException(
+                        id
+                                + " cannot be "
+                                + what
+                                + ": requests are still with its back-end after "
+                                + REST_SECONDS
+                                + " s; release its port or bring the back-end back");
+            }
+            try {
+                lock.wait(left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(id + " cannot be " + what + ": interrupted", e);
+            }
+        }
+    }
+
+    // ---- state --------------------------------------------------------------------------------
+
+    /** Everything the guest can see of it; quiesced. */
+    public StateRecord save() {
+        synchronized (lock) {
+            List<StateRecord> queues = new ArrayList<>();
+            for (QueueSlot slot : slots) {
+                StateRecord.Builder queue = slot.save();
+                workers.get(slot.index())
+                        .queue()
+                        .ifPresent(
+                                ring ->
+                                        queue.put("nextAvailable", ring.nextAvailable())
+                                                .put("nextUsed", ring.nextUsed()));
+                queues.add(queue.build());
+            }
+            StateRecord.Builder state =
+                    StateRecord.of(TYPE, VERSION)
+                            .put("function", function.save())
+                            .put("status", status)
+                            .put("isr", interrupts.bits())
+                            .put("generation", config.generation());
+            registers.save(state);
+            return state.put("queues", queues).build();
+        }
+    }
+
+    /**
+     * Restores {@link #save}; quiesced. The configuration space stays as the model has it.
+     *
+     * @throws StateException when it does not fit this device
+     */
+    public void restore(StateRecord state) {
+        state.expect(TYPE, VERSION);
+        long features = state.number("driverFeatures");
+        List<StateRecord> queues = state.records("queues");
+        if ((features & ~offered) != 0 || queues.size() != slots.size()) {
+            throw new StateException(
+                    String.format(
+                            "%s was saved with features %x and %d queues, but offers %x and %d:"
+                                    + " configure it as it was",
+                            id, features, queues.size(), offered, slots.size()));
+        }
+        synchronized (lock) {
+            registers.reset();
+            registers.restore(state);
+            status = (int) state.number("status");
+            config.restoreGeneration((int) state.number("generation"));
+            if ((status & CommonRegisters.FEATURES_OK) != 0) {
+                model.negotiated(features);
+            }
+            for (int i = 0; i < queues.size(); i++) {
+                restoreQueue(slots.get(i), workers.get(i), queues.get(i));
+            }
+            function.restore(state.nested("function"));
+            interrupts.restore((int) state.number("isr"));
+        }
+    }
+
+    private void restoreQueue(QueueSlot slot, QueueWorker worker, StateRecord state) {
+        slot.restore(state);
+        worker.handler().reset();
+        worker.queue(Optional.empty());
+        worker.unbar(QueueWorker.IDLE | QueueWorker.BROKEN);
+        if ((status & CommonRegisters.DRIVER_OK) == 0) {
+            worker.bar(QueueWorker.IDLE);
+        }
+        if ((status & CommonRegisters.NEEDS_RESET) != 0) {
+            worker.bar(QueueWorker.BROKEN);
+        }
+        if (state.fields().containsKey("nextAvailable")) {
+            try {
+                open(slot);
+            } catch (QueueError e) {
+                throw new StateException(id + " queue " + slot.index() + ": " + e.getMessage(), e);
+            }
+            worker.queue()
+                    .ifPresent(
+                            ring ->
+                                    ring.restore(
+                                            (int) state.number("nextAvailable"),
+                                            (int) state.number("nextUsed")));
+        }
+    }
+
+    /** The ring of a queue while it is enabled; for a front-end's own state, quiesced. */
+    public Optional<Virtqueue> queue(int index) {
+        return workers.get(index).queue();
+    }
+
+    // ---- metrics ------------------------------------------------------------------------------
+
+    /** Counts of all queues, as {@code queue0.interrupts} … */
+    public Map<String, Long> metrics() {
+        Map<String, Long> counts = new TreeMap<>();
+        workers.forEach(w -> w.metrics().addTo(counts, "queue" + w.index() + "."));
+        return counts;
+    }
+
+    /** Counts of one queue. */
+    public QueueMetrics metrics(int queue) {
+        return workers.get(queue).metrics();
+    }
+
+    /** Takes it off the bus and ends its threads; what is in flight must be done. Idempotent. */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            workers.forEach(worker -> worker.bar(QueueWorker.STOP));
+        }
+        wakeAll();
+        threads.forEach(this::join);
+        function.close();
+        workers.forEach(QueueWorker::close);
+    }
+
+    private void join(Thread thread) {
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (thread.isAlive()) {
+            LOG.error("{}/{}: thread {} does not end", host.machine(), id, thread.getName());
+        }
+    }
+}
