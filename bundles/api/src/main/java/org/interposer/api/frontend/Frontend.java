@@ -1,5 +1,6 @@
 package org.interposer.api.frontend;
 
+import java.util.Map;
 import org.interposer.api.state.StateRecord;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -48,6 +49,14 @@ public interface Frontend {
      * Restores {@link #save} of this or an older version of the same device; realized and quiesced.
      */
     void restore(StateRecord state);
+
+    /**
+     * Counts since it was realized, by name: {@code queue0.interrupts}. Any thread; empty unless
+     * realized.
+     */
+    default Map<String, Long> metrics() {
+        return Map.of();
+    }
 
     /** Takes everything out of the machine and frees it. Idempotent. */
     void unrealize();
