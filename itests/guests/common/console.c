@@ -1,5 +1,3 @@
-#include <stdarg.h>
-
 #include "guest.h"
 
 #define DEBUGCON 0xe9
@@ -64,7 +62,7 @@ static void put_text(const char *s) {
     }
 }
 
-static void print_list(const char *format, va_list args) {
+void print_list(const char *format, va_list args) {
     for (const char *p = format; *p; p++) {
         if (*p != '%') {
             put(*p);

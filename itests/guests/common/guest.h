@@ -2,6 +2,7 @@
 #ifndef GUEST_H
 #define GUEST_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -109,6 +110,7 @@ void guest_main(void);
 /* console.c: output is collected in a line and leaves with one REP OUTSB. %s %u %d %x %c, all 64-bit. */
 void console_setup(bool debugcon, bool serial);
 void print(const char *format, ...);
+void print_list(const char *format, va_list args);
 _Noreturn void end(int status);
 _Noreturn void die(const char *format, ...);
 
