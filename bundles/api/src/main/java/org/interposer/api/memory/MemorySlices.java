@@ -49,6 +49,11 @@ public final class MemorySlices {
         return count;
     }
 
+    /** How many more slices it can take. */
+    public int room() {
+        return capacity - count;
+    }
+
     /** Bytes over all slices. */
     public long bytes() {
         return bytes;

@@ -1,0 +1,28 @@
+package org.interposer.core.memory;
+
+import com.sun.jna.Native;
+
+/** The system calls that {@link MemfdFile} needs, bound by JNA direct mapping. */
+final class Libc {
+    static final int MFD_CLOEXEC = 1;
+    static final int FALLOC_FL_KEEP_SIZE = 1;
+    static final int FALLOC_FL_PUNCH_HOLE = 2;
+
+    static {
+        Native.register(Libc.class, "c");
+    }
+
+    private Libc() {}
+
+    // SAFETY: the signatures are those of the C library on 64-bit Linux (size_t and off_t are 64
+    // bits there); no call takes an address except the name, which JNA passes as a copied,
+    // zero-terminated string for the length of the call.
+
+    static native int memfd_create(String name, int flags);
+
+    static native int ftruncate(int fd, long length);
+
+    static native int fallocate(int fd, int mode, long offset, long length);
+
+    static native int close(int fd);
+}

@@ -1,0 +1,24 @@
+package org.interposer.core.memory;
+
+import java.nio.channels.FileChannel;
+import java.util.OptionalInt;
+
+/** A sparse file of fixed size that holds the RAM of one machine. */
+interface RamFile extends AutoCloseable {
+    /** Its channel for mapping, open until {@link #close}; the mappings outlive it. */
+    FileChannel channel();
+
+    /**
+     * Gives pages back to the host.
+     *
+     * @return false when the host cannot; the caller then writes zeroes
+     */
+    boolean punch(long offset, long length);
+
+    /** Its descriptor where it has one. */
+    OptionalInt descriptor();
+
+    /** Closes it; mappings stay. */
+    @Override
+    void close();
+}
