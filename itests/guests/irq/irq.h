@@ -28,6 +28,9 @@ bool has_quirk(const char *name);
 /* Whether a count lies within tolerance= percent of what is expected. */
 bool about(uint64_t count, uint64_t expected);
 
+/* Interrupts in 100 ms; up to three tries, because the host may be busy, the first that is about right. */
+uint64_t count_in_100_ms(int vector, uint64_t expected);
+
 /* What runs for a vector, at CPL 0 with interrupts off; it must send the EOI. None: the APIC's EOI. */
 void on_interrupt(int vector, void (*handler)(void));
 
@@ -43,8 +46,9 @@ void pit_once(uint32_t ticks);
 void pit_periodic(uint32_t hz);
 void pit_stop(void);
 
-/* RTC: 64 periodic interrupts a second; reading register C takes its line down. */
-void rtc_start(void);
+/* The RTC's periodic interrupt; reading register C takes its line down. */
+enum { RTC_64_HZ = 10, RTC_2_HZ = 15 };
+void rtc_start(int rate);
 void rtc_stop(void);
 uint8_t rtc_acknowledge(void);
 

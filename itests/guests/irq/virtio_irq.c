@@ -148,7 +148,7 @@ void intx_checks(void) {
     uint64_t held = interrupt_count[vector];
     bool status = pci_read16(f, PCI_STATUS) & 0x8;
     pci_write16(f, PCI_COMMAND, pci_read16(f, PCI_COMMAND) & ~0x400);
-    bool then = wait_for(vector, 2, 50);
+    bool then = wait_for(vector, 2, 2000);
     check("intx.disable", done && held == 1 && status && then, "held=%u status_bit=%u then=%u", held, (uint64_t)status,
           interrupt_count[vector]);
     ioapic_route(INTX_IRQ, IOAPIC_MASKED, 0);
