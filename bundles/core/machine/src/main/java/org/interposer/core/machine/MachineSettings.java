@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.interposer.api.boot.BootSource;
+import org.interposer.api.config.Sizes;
 import org.interposer.api.engine.CpuModel;
 import org.interposer.api.irq.IrqchipMode;
 
@@ -41,7 +41,6 @@ record MachineSettings(
         boolean rebootOnReset,
         int deviceReturnSeconds) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*([KMGT]?)(i?B)?");
     private static final long MEGABYTE = 1 << 20;
     private static final int MAX_CPUS = 255;
 
@@ -75,11 +74,12 @@ record MachineSettings(
     }
 
     private static long memory(String machine, String text) {
-        Matcher size = SIZE.matcher(text.trim().toUpperCase(Locale.ROOT).replace("I", "i"));
-        long bytes = 0;
-        if (size.matches()) {
-            int shift = " KMGT".indexOf(size.group(2).isEmpty() ? " " : size.group(2)) * 10;
-            bytes = Math.multiplyExact(Long.parseLong(size.group(1)), 1L << shift);
+        long bytes;
+        try {
+            bytes = Sizes.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "machine '" + machine + "': memory: " + e.getMessage(), e);
         }
         if (bytes < MEGABYTE || bytes % MEGABYTE != 0) {
             throw new IllegalArgumentException(

@@ -22,10 +22,7 @@ final class MachineSettingsTest {
 
     @Test
     void badValuesAreRefusedNamingMachineKeyValueAndWhatItMayBe() {
-        refused(
-                "memory",
-                "12Q",
-                "machine 'demo': memory cannot be '12Q'; it is a multiple of 1 MiB");
+        refused("memory", "12Q", "machine 'demo': memory: '12Q' is not a size");
         refused("memory", "1K", "memory cannot be '1K'");
         refused("cpus", 0, "cpus cannot be '0'; it is 1 to 255");
         refused("irqchip", "apic", "irqchip cannot be 'apic'; it is auto, kernel, split, user");

@@ -1,0 +1,39 @@
+package org.interposer.tool.shell;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
+
+/** Services from the registry. */
+final class BundleServices implements Services {
+    private final BundleContext context;
+    private final List<ServiceReference<?>> held = new ArrayList<>();
+
+    BundleServices(BundleContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public <T> List<T> all(Class<T> type) {
+        List<T> services = new ArrayList<>();
+        try {
+            for (ServiceReference<T> reference : context.getServiceReferences(type, null)) {
+                T service = context.getService(reference);
+                if (service != null) {
+                    held.add(reference);
+                    services.add(service);
+                }
+            }
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException("no filter was given", e);
+        }
+        return services;
+    }
+
+    @Override
+    public void close() {
+        held.forEach(context::ungetService);
+    }
+}

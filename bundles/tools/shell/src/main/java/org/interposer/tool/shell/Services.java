@@ -1,0 +1,19 @@
+package org.interposer.tool.shell;
+
+import java.util.List;
+
+/** The services a command works with; held until it is closed. */
+interface Services extends AutoCloseable {
+    /** All services of a type. */
+    <T> List<T> all(Class<T> type);
+
+    @Override
+    void close();
+
+    /** Opens them for one command. */
+    @FunctionalInterface
+    interface Source {
+        /** Services, to be closed after the command. */
+        Services open();
+    }
+}
