@@ -39,8 +39,8 @@ public final class TestDisk implements BlockBackend {
         }
         requests.incrementAndGet();
         BlockStatus status = request.fits(geometry.sectors()) ? run(request) : BlockStatus.IO_ERROR;
-        gate.exit();
         request.complete(status);
+        gate.exit();
     }
 
     private BlockStatus run(BlockRequest request) {

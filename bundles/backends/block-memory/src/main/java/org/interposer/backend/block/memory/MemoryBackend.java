@@ -39,8 +39,8 @@ final class MemoryBackend implements BlockBackend {
             return;
         }
         BlockStatus status = request.fits(geometry.sectors()) ? run(request) : BlockStatus.IO_ERROR;
-        gate.exit();
         request.complete(status);
+        gate.exit();
     }
 
     private BlockStatus run(BlockRequest request) {

@@ -1,0 +1,79 @@
+package org.interposer.backend.block.file;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.interposer.api.block.BlockBackend;
+import org.interposer.api.block.BlockBackendContract;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract of block back-ends, for every way in which the file is used. */
+class FileBackendContractTest {
+    private static final String SIZE = "16M";
+
+    /** The suite for one kind of settings. */
+    abstract static class OfAFile extends BlockBackendContract {
+        @TempDir private Path folder;
+
+        abstract Settings configure(Settings settings);
+
+        private Settings settings() {
+            return configure(Settings.of(folder.resolve("disk.img")).created(SIZE));
+        }
+
+        @Override
+        protected BlockBackend open() throws IOException {
+            return settings().provider().open();
+        }
+
+        @Override
+        protected Optional<BlockBackend> reopen() throws IOException {
+            return Optional.of(settings().provider().open());
+        }
+
+        @Override
+        protected Optional<BlockBackend> openReadOnly() throws IOException {
+            open().close();
+            return Optional.of(settings().asReadOnly().provider().open());
+        }
+    }
+
+    @Nested
+    class OnTheSubmittingThread extends OfAFile {
+        @Override
+        Settings configure(Settings settings) {
+            return settings;
+        }
+    }
+
+    @Nested
+    class WithWorkers extends OfAFile {
+        @Override
+        Settings configure(Settings settings) {
+            return settings.with(3);
+        }
+    }
+
+    @Nested
+    class WithDirectInputAndOutput extends OfAFile {
+        @BeforeAll
+        static void needsAFileSystemWithDirectAccess(@TempDir Path folder) throws IOException {
+            Settings probe = Settings.of(folder.resolve("probe.img")).created("1M").asDirect();
+            try {
+                probe.provider().open().close();
+            } catch (IOException e) {
+                Assumptions.abort("the file system of " + folder + " has no O_DIRECT");
+            }
+            Files.delete(folder.resolve("probe.img"));
+        }
+
+        @Override
+        Settings configure(Settings settings) {
+            return settings.asDirect();
+        }
+    }
+}
