@@ -27,7 +27,7 @@ static bool recording, reading_back;
 static const char *const known[] = {
         "mode",   "rw",       "bs",    "minbs",     "depth", "queues", "qsize",    "segs",   "indirect",
         "write",  "zero",     "discard", "flush",   "seed",  "region", "start",    "run",    "seconds",
-        "requests", "wait",   "irq",   "event_idx", "hb_ms", "drain_s", "dev",     0};
+        "requests", "wait",   "irq",   "event_idx", "hb_ms", "drain_s", "dev",     "bars",   0};
 
 static uint64_t random_state;
 

@@ -10,6 +10,9 @@ static void find(struct disk *d) {
     if (!pci_find(VIRTIO_VENDOR, VIRTIO_BLK, VIRTIO_BLK_TRANSITIONAL, param_u64("dev", 0), &f)) {
         die("no virtio-blk device number %u on PCI bus 0", param_u64("dev", 0));
     }
+    if (param_is("bars", "move", "keep")) {
+        pci_forget_bars(f);
+    }
     virtio_open(&d->virtio, f);
 }
 

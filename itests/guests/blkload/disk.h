@@ -47,7 +47,7 @@ struct disk {
     struct lane *lane;
 };
 
-/* Parameters: dev queues depth segs bs indirect event_idx irq. */
+/* Parameters: dev bars queues depth segs bs indirect event_idx irq. */
 void disk_open(struct disk *d);
 
 static inline bool disk_has(const struct disk *d, int feature) {

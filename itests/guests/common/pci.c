@@ -81,6 +81,13 @@ static uint64_t place(pci_address f, uint8_t reg, bool wide) {
     return at;
 }
 
+void pci_forget_bars(pci_address f) {
+    pci_write16(f, PCI_COMMAND, pci_read16(f, PCI_COMMAND) & ~0x3);
+    for (uint8_t reg = PCI_BAR0; reg < PCI_BAR0 + 24; reg += 4) {
+        pci_write32(f, reg, 0);
+    }
+}
+
 uint64_t pci_bar(pci_address f, int bar) {
     uint8_t reg = PCI_BAR0 + 4 * bar;
     uint32_t low = pci_read32(f, reg);

@@ -28,6 +28,9 @@ bool pci_find(uint16_t vendor, uint16_t device, uint16_t or_device, int index, p
 /* Enables memory decoding and bus mastering. */
 void pci_enable(pci_address f);
 
+/* Undoes what firmware assigned: decoding off, every BAR zero, as after a reset. */
+void pci_forget_bars(pci_address f);
+
 /* The address of a memory BAR; one that firmware left at zero gets a place above 0xe0000000 first. */
 uint64_t pci_bar(pci_address f, int bar);
 
