@@ -136,11 +136,11 @@ is_current() { # kind, script key
 }
 
 # Puts a finished directory in place under its key, makes it the current one and drops results that
-# nothing has used for a week.
+# nothing has used for an hour (a running lab keeps its disk open).
 publish() { # work dir, kind, key
     rm -rf "$LAB_CACHE/$2-$3"
     mv -T "$1" "$LAB_CACHE/$2-$3"
     ln -sfn "$2-$3" "$LAB_CACHE/$2"
-    find "$LAB_CACHE" -mindepth 1 -maxdepth 1 \( -name "$2-*" -o -name 'work.*' \) -mtime +7 \
+    find "$LAB_CACHE" -mindepth 1 -maxdepth 1 \( -name "$2-*" -o -name 'work.*' \) -mmin +60 \
         ! -name "$2-$3" -exec rm -rf {} +
 }
