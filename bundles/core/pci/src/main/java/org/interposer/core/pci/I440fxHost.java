@@ -60,7 +60,7 @@ final class I440fxHost implements PciHost {
     private final class ConfigData implements IoHandler {
         @Override
         public long read(long offset, int size) {
-            int address = configAddress.address();
+            int address = configAddress.get();
             return address < 0
                     ? configRead(address >> 8 & 0xFFFF, (address & 0xFC) + (int) offset, size)
                     : -1;
@@ -68,7 +68,7 @@ final class I440fxHost implements PciHost {
 
         @Override
         public void write(long offset, int size, long value) {
-            int address = configAddress.address();
+            int address = configAddress.get();
             if (address < 0) {
                 int register = (address & 0xFC) + (int) offset;
                 configWrite(address >> 8 & 0xFFFF, register, size, (int) value);
@@ -203,16 +203,10 @@ final class I440fxHost implements PciHost {
         }
     }
 
-    /** What to do when the guest resets the machine through port 0xCF9. */
-    void onReset(Runnable action) {
-        configAddress.onReset(action);
-    }
-
     @Override
     public synchronized StateRecord save() {
         return StateRecord.of(TYPE, 1)
-                .put("configAddress", configAddress.address())
-                .put("resetControl", configAddress.resetControl())
+                .put("configAddress", configAddress.get())
                 .put("hostBridge", hostBridge.save())
                 .put("isaBridge", isaBridge.save())
                 .build();
@@ -223,8 +217,7 @@ final class I440fxHost implements PciHost {
         state.expect(TYPE, 1);
         StateRecord host = state.nested("hostBridge");
         StateRecord isa = state.nested("isaBridge");
-        configAddress.address((int) state.number("configAddress"));
-        configAddress.resetControl((int) state.number("resetControl"));
+        configAddress.set((int) state.number("configAddress"));
         hostBridge.restore(host);
         isaBridge.restore(isa);
         Bridges.follow(isaBridge, router);
@@ -232,7 +225,7 @@ final class I440fxHost implements PciHost {
 
     @Override
     public synchronized void reset() {
-        configAddress.reset();
+        configAddress.set(0);
         all().forEach(BusFunction::reset);
         Bridges.follow(isaBridge, router);
     }
