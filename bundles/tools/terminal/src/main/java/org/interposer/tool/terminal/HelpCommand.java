@@ -180,7 +180,8 @@ public final class HelpCommand {
         List<Method> methods = new ArrayList<>();
         for (Method method : service.getClass().getMethods()) {
             String name = method.getName();
-            if (name.equalsIgnoreCase(function) || name.equalsIgnoreCase("_" + function)) {
+            boolean fits = name.equalsIgnoreCase(function) || name.equalsIgnoreCase("_" + function);
+            if (fits && method.getDeclaringClass() != Object.class) {
                 methods.add(method);
             }
         }
