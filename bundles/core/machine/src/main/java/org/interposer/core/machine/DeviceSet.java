@@ -2,7 +2,9 @@ package org.interposer.core.machine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.interposer.api.frontend.DeviceException;
 import org.interposer.api.frontend.Frontend;
@@ -180,6 +182,16 @@ final class DeviceSet {
         place.description = device.describe();
         place.device = Optional.of(device);
         place.state = Optional.empty();
+    }
+
+    /** Counts of all devices, with the device's id in front. */
+    Map<String, Long> metrics() {
+        Map<String, Long> metrics = new TreeMap<>();
+        present(
+                device ->
+                        device.metrics()
+                                .forEach((name, n) -> metrics.put(device.id() + "." + name, n)));
+        return metrics;
     }
 
     /** For listings. */

@@ -130,7 +130,7 @@ final class MachineRun implements AutoCloseable {
 
     /** Named counters. */
     Map<String, Long> counters() {
-        Map<String, Long> counters = new TreeMap<>();
+        Map<String, Long> counters = new TreeMap<>(parts.devices().metrics());
         parts.vm().exits().forEach((cause, count) -> counters.put("exits." + cause, count));
         counters.put("pauses", pauses);
         counters.put("resets", resets);

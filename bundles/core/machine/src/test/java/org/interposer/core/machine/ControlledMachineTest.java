@@ -170,10 +170,12 @@ final class ControlledMachineTest {
         assertTrue(machine.awaitStopped(10, TimeUnit.SECONDS));
         assertEquals(new MachineOutcome.PoweredOff(), machine.outcome());
         machine.start();
+        disk.register = 5;
         disk.host.request(new MachineRequest.Exit(33));
         assertTrue(machine.awaitStopped(10, TimeUnit.SECONDS));
         assertEquals(new MachineOutcome.GuestExit(33), machine.outcome());
         assertEquals(7L, machine.info().counters().get("exits.hlt"), "figures outlive the run");
+        assertEquals(5L, machine.info().counters().get("disk0.register"));
     }
 
     @Test

@@ -286,6 +286,11 @@ final class Fakes implements Parts, FrontendSource {
         }
 
         @Override
+        public Map<String, Long> metrics() {
+            return Map.of("register", register);
+        }
+
+        @Override
         public void unrealize() {
             journal.add(id + ".unrealize");
         }
