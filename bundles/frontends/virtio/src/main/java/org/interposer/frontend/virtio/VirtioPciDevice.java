@@ -1,5 +1,6 @@
 package org.interposer.frontend.virtio;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +30,12 @@ public final class VirtioPciDevice implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VirtioPciDevice.class);
     private static final String TYPE = "virtio.pci";
     private static final int VERSION = 1;
-    private static final long REST_SECONDS = 60;
+    private static final Duration LEAST_REST = Duration.ofSeconds(2);
 
     private final String id;
     private final VirtioModel model;
     private final DeviceHost host;
+    private final Duration restLimit;
     private final long offered;
     private final Object lock = new Object();
     private final List<QueueSlot> slots = new ArrayList<>();
@@ -53,6 +55,7 @@ public final class VirtioPciDevice implements AutoCloseable {
         this.id = id;
         this.model = model;
         this.host = host;
+        this.restLimit = options.restLimit();
         this.offered = model.features() | Features.TRANSPORT;
         this.config = new DeviceConfig(model.config());
         Reactions reactions = new Reactions();
@@ -263,6 +266,13 @@ public final class VirtioPciDevice implements AutoCloseable {
         }
     }
 
+    /** The configuration space as the driver itself has just changed it: without an interrupt. */
+    public void acceptConfig(byte[] bytes) {
+        synchronized (lock) {
+            config.set(bytes);
+        }
+    }
+
     // ---- rings --------------------------------------------------------------------------------
 
     private void open(QueueSlot slot) throws QueueError {
@@ -296,10 +306,7 @@ public final class VirtioPciDevice implements AutoCloseable {
             return;
         }
         resetting = true;
-        for (QueueWorker worker : workers) {
-            worker.bar(QueueWorker.RESET);
-            worker.wake();
-        }
+        barAll(QueueWorker.RESET);
         // A driver that never started it has nothing in flight and need not wait.
         if ((status & CommonRegisters.DRIVER_OK) == 0) {
             finishReset();
@@ -339,7 +346,7 @@ public final class VirtioPciDevice implements AutoCloseable {
     public void reset() {
         synchronized (lock) {
             beginReset();
-            await(() -> !resetting, "reset");
+            demand(() -> !resetting, "reset");
         }
         interrupts.settle();
         function.reset();
@@ -352,14 +359,33 @@ public final class VirtioPciDevice implements AutoCloseable {
      */
     public void quiesce() {
         synchronized (lock) {
-            for (QueueWorker worker : workers) {
-                worker.bar(QueueWorker.QUIESCE);
-                worker.wake();
-            }
-            await(
-                    () -> !resetting && workers.stream().allMatch(QueueWorker::resting),
-                    "brought to rest");
+            barAll(QueueWorker.QUIESCE);
+            demand(this::atRest, "brought to rest");
         }
+    }
+
+    /**
+     * Serves no ring any more, before its front-end closes what chains in flight wait for. Waits
+     * for them a moment only.
+     */
+    public void stopServing() {
+        synchronized (lock) {
+            barAll(QueueWorker.QUIESCE);
+            if (!await(this::atRest, LEAST_REST)) {
+                LOG.info("{}/{}: unplugged with requests in flight", host.machine(), id);
+            }
+        }
+    }
+
+    private void barAll(int reason) {
+        for (QueueWorker worker : workers) {
+            worker.bar(reason);
+            worker.wake();
+        }
+    }
+
+    private boolean atRest() {
+        return !resetting && workers.stream().allMatch(QueueWorker::resting);
     }
 
     /** Undoes {@link #quiesce}. */
@@ -370,26 +396,34 @@ public final class VirtioPciDevice implements AutoCloseable {
         wakeAll();
     }
 
-    private void await(BooleanSupplier condition, String what) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(REST_SECONDS);
+    private void demand(BooleanSupplier condition, String what) {
+        if (!await(condition, restLimit)) {
+            throw new IllegalStateException(
+                    id
+                            + " cannot be "
+                            + what
+                            + ": requests are still with its back-end after "
+                            + restLimit.toSeconds()
+                            + " s; release its port or bring the back-end back");
+        }
+    }
+
+    /** Lock held; given up while it waits. */
+    private boolean await(BooleanSupplier condition, Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0) {
-                throw new IllegalStateException(
-                        id
-                                + " cannot be "
-                                + what
-                                + ": requests are still with its back-end after "
-                                + REST_SECONDS
-                                + " s; release its port or bring the back-end back");
+                return false;
             }
             try {
                 lock.wait(left);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new IllegalStateException(id + " cannot be " + what + ": interrupted", e);
+                return false;
             }
         }
+        return true;
     }
 
     // ---- state --------------------------------------------------------------------------------
@@ -504,9 +538,8 @@ public final class VirtioPciDevice implements AutoCloseable {
                 return;
             }
             closed = true;
-            workers.forEach(worker -> worker.bar(QueueWorker.STOP));
+            barAll(QueueWorker.STOP);
         }
-        wakeAll();
         threads.forEach(this::join);
         function.close();
         workers.forEach(QueueWorker::close);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import org.interposer.api.frontend.DeviceException;
@@ -325,7 +326,7 @@ final class VirtioPciDeviceTest {
 
     @Test
     void aSlotThatDoesNotExistIsRefusedWithTheName() {
-        VirtioOptions options = new VirtioOptions(OptionalInt.of(40), 0);
+        VirtioOptions options = VirtioOptions.DEFAULT.in(OptionalInt.of(40));
         String why =
                 assertThrows(
                                 DeviceException.class,
@@ -342,7 +343,8 @@ final class VirtioPciDeviceTest {
                         "echo0",
                         model,
                         host,
-                        new VirtioOptions(OptionalInt.empty(), 2_000_000_000L));
+                        new VirtioOptions(
+                                OptionalInt.empty(), 2_000_000_000L, Duration.ofSeconds(60)));
         driver = new VirtioDriver(function().guest());
         driver.start(memory, RINGS, 1, 8, 0);
         for (int i = 0; i < 20; i++) {

@@ -149,7 +149,7 @@ public final class VirtioRng implements Frontend {
         Model model = new Model(host);
         try {
             VirtioPciDevice device =
-                    VirtioPciDevice.plug(id, model, host, new VirtioOptions(slot, 0));
+                    VirtioPciDevice.plug(id, model, host, VirtioOptions.DEFAULT.in(slot));
             plugged =
                     Optional.of(
                             new Plugged(
