@@ -110,9 +110,8 @@ static void heartbeat(uint64_t now) {
         return;
     }
     next_heartbeat = now + heartbeat_tsc;
-    print("hb=%u done=%u t_ms=%u inflight=%u errors=%u mismatches=%u interrupts=%u\n", loops, done,
-          tsc_to_us(now - begin_tsc) / 1000, (uint64_t)in_flight(), errors, verify.mismatches,
-          interrupt_count[VECTOR_DISK]);
+    print("hb=%u done=%u t_ms=%u inflight=%u bad=%u\n", loops, done, tsc_to_us(now - begin_tsc) / 1000,
+          (uint64_t)in_flight(), errors + bad_lengths + verify.mismatches);
     if (virtio_status(&disk.virtio) & STATUS_NEEDS_RESET) {
         print("result=FAIL reason=device_needs_reset\n");
         end(END_FAILED);
