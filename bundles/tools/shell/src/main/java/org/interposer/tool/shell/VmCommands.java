@@ -266,7 +266,8 @@ public final class VmCommands {
                 args,
                 (a, services, out) -> {
                     Machine machine = Find.machine(services, a.operand(0));
-                    String id = a.operandIfGiven(1).orElse(consoleOf(machine.name()));
+                    String id =
+                            a.operandIfGiven(1).orElse(MachineConsole.id(configs, machine.name()));
                     attach(session, a, machine, Find.console(services, id), out);
                 });
     }
@@ -296,23 +297,6 @@ public final class VmCommands {
             out.write(console.history());
             out.println();
         }
-    }
-
-    private String consoleOf(String machine) throws Exception {
-        return configs
-                .find("(&(machine=" + Configs.escaped(machine) + ")(id=*)(console=*))")
-                .stream()
-                .sorted(java.util.Comparator.comparing(c -> !c.getFactoryPid().endsWith(".serial")))
-                .flatMap(c -> Configs.text(c, "console").stream())
-                .filter(id -> !id.isEmpty())
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalStateException(
-                                        "machine '"
-                                                + machine
-                                                + "' has no console: give it a serial port with"
-                                                + " 'console' set"));
     }
 
     @Descriptor("The exit status of a machine's last run, in the manner of a process.")
