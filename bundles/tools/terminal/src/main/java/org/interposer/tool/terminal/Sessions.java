@@ -21,7 +21,7 @@ final class Sessions {
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
     /** In this order a command without a scope is looked for; the last is any scope. */
-    static final String SCOPES = "shell:vm:chain:backend:engine:gogo:felix:*";
+    static final String SCOPES = "shell:vm:chain:backend:interposer:engine:gogo:felix:*";
 
     private static final String PROFILE = "OSGI-INF/shell/profile.gogo";
 
