@@ -42,6 +42,7 @@ public final class ChainCommands {
     private final Command command;
     private final Services.Source source;
     private final Configs configs;
+    private long changes;
 
     /** Works with the services of the container. */
     @Activate
@@ -212,13 +213,21 @@ public final class ChainCommands {
     }
 
     /** The next start of the machine finds the chain as it is now. */
-    private void persist(BlockPortControl port, List<String> chain) throws IOException {
+    private synchronized void persist(BlockPortControl port, List<String> chain)
+            throws IOException {
         String filter =
                 String.format(
                         "(&(machine=%s)(id=%s)(chain=*))",
                         Configs.escaped(port.machine()), Configs.escaped(port.device()));
         for (Configuration configuration : configs.find(filter)) {
-            Configs.set(configuration, "chain", chain.toArray(String[]::new));
+            // The stamp tells the front-end that this chain is in service already.
+            Configs.set(
+                    configuration,
+                    Map.of(
+                            "chain",
+                            chain.toArray(String[]::new),
+                            "chainStamp",
+                            System.currentTimeMillis() << 20 | changes++));
         }
     }
 

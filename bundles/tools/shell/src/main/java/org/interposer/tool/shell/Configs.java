@@ -69,10 +69,10 @@ final class Configs {
         }
     }
 
-    /** Changes one property. */
-    static void set(Configuration configuration, String key, Object value) throws IOException {
+    /** Changes some properties. */
+    static void set(Configuration configuration, Map<String, Object> changed) throws IOException {
         Dictionary<String, Object> properties = configuration.getProperties();
-        properties.put(key, value);
+        changed.forEach(properties::put);
         configuration.updateIfDifferent(properties);
     }
 

@@ -2,6 +2,7 @@ package org.interposer.tool.shell;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -101,8 +102,10 @@ final class ChainCommandsTest {
         assertEquals(List.of("m1", "a"), stages);
         assertTrue(container.output().contains("demo/disk0: m1 → a in 250.0 µs"));
         assertArrayEquals(new String[] {"m1", "a"}, kept());
+        Object stamp = stamp();
         chain.swap(container.session(), "disk0", "b");
         assertArrayEquals(new String[] {"m1", "b"}, kept());
+        assertNotEquals(stamp, stamp(), "each change has a stamp of its own");
         chain.remove(container.session(), "demo", "m1");
         assertArrayEquals(new String[] {"b"}, kept());
     }
@@ -137,6 +140,10 @@ final class ChainCommandsTest {
         assertTrue(drawing.contains("<m1>  stage m1"), drawing);
         assertTrue(drawing.contains("[a]  stage a"), drawing);
         assertTrue(drawing.contains("2 pauses: p50 1.0 µs, p99 2.0 µs, longest 3.00 ms"), drawing);
+    }
+
+    private Object stamp() {
+        return container.configurations.get("virtio.blk~demo.disk0").get("chainStamp");
     }
 
     private String[] kept() {

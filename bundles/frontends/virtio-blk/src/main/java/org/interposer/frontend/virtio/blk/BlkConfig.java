@@ -23,6 +23,14 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
     @AttributeDefinition(
             description =
+                    "Set by commands that change the chain of the running port and then write it"
+                            + " here: a 'chain' that comes with another stamp is in service"
+                            + " already.",
+            required = false)
+    long chainStamp() default 0;
+
+    @AttributeDefinition(
+            description =
                     "Request queues, each with its own I/O thread; 0 for one per host processor, at"
                             + " most 4.",
             min = "0",

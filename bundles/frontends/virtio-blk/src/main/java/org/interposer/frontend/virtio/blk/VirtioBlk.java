@@ -39,6 +39,7 @@ public final class VirtioBlk implements Frontend {
 
     private final ChainSwap swap;
     private volatile BlkSettings settings;
+    private long chainStamp;
     private volatile Optional<Plugged> plugged = Optional.empty();
 
     private record Plugged(
@@ -48,6 +49,7 @@ public final class VirtioBlk implements Frontend {
     @Activate
     public VirtioBlk(BlkConfig config, BundleContext context) {
         this(BlkSettings.of(config), new PortSwap(context));
+        chainStamp = config.chainStamp();
     }
 
     VirtioBlk(BlkSettings settings, ChainSwap swap) {
@@ -58,10 +60,13 @@ public final class VirtioBlk implements Frontend {
     /** Swaps another chain in at once; everything else counts from the next start on. */
     @Modified
     void modified(BlkConfig config) {
-        modified(BlkSettings.of(config));
+        modified(BlkSettings.of(config), config.chainStamp());
     }
 
-    void modified(BlkSettings changed) {
+    /** A chain that comes with a new stamp only tells what a command has done at the port. */
+    void modified(BlkSettings changed, long stamp) {
+        boolean told = stamp != chainStamp;
+        chainStamp = stamp;
         BlkSettings before = settings;
         settings = changed;
         if (plugged.isEmpty()) {
@@ -74,7 +79,7 @@ public final class VirtioBlk implements Frontend {
                     changed.machine(),
                     changed.id());
         }
-        if (!changed.chain().equals(before.chain())) {
+        if (!told && !changed.chain().equals(before.chain())) {
             swap.swap(changed.machine(), changed.id(), changed.chain());
         }
     }

@@ -467,14 +467,23 @@ final class VirtioBlkTest {
 
     @Test
     void aNewChainIsSwappedInAndTheRestWaitsForTheNextStart() throws DeviceException {
-        device.modified(settings(1).with(List.of("a", "b")));
+        device.modified(settings(1).with(List.of("a", "b")), 0);
         assertEquals(List.of(), swaps, "nothing to swap before it is plugged in");
         plug();
-        device.modified(settings(1).with(List.of("meter", "b")));
+        device.modified(settings(1).with(List.of("meter", "b")), 0);
         assertEquals(List.of("disk0[meter, b]"), swaps);
-        device.modified(settings(2).with(List.of("meter", "b")));
+        device.modified(settings(2).with(List.of("meter", "b")), 0);
         assertEquals(1, swaps.size());
         assertTrue(device.describe().endsWith("2 queues of 16"));
+    }
+
+    @Test
+    void aChainThatACommandHasPutIntoServiceIsNotSwappedInAgain() throws DeviceException {
+        plug();
+        device.modified(settings(1).with(List.of("meter", "b")), 7);
+        assertEquals(List.of(), swaps);
+        device.modified(settings(1).with(List.of("c")), 7);
+        assertEquals(List.of("disk0[c]"), swaps, "the same stamp: somebody wants it changed");
     }
 
     @Test
