@@ -49,6 +49,8 @@ public final class VirtioPciDevice implements AutoCloseable {
     private int status;
     private boolean resetting;
     private boolean closed;
+    private boolean complained;
+    private long lastComplaint;
 
     private VirtioPciDevice(String id, VirtioModel model, DeviceHost host, VirtioOptions options)
             throws DeviceException {
@@ -239,15 +241,26 @@ public final class VirtioPciDevice implements AutoCloseable {
         if ((status & CommonRegisters.NEEDS_RESET) != 0) {
             return false;
         }
+        complain(where, error);
+        status |= CommonRegisters.NEEDS_RESET;
+        workers.forEach(worker -> worker.bar(QueueWorker.BROKEN));
+        return (status & CommonRegisters.DRIVER_OK) != 0;
+    }
+
+    /** Not more than once a second: a guest can break its rings as often as it likes. */
+    private void complain(String where, QueueError error) {
+        long now = System.nanoTime();
+        if (complained && now - lastComplaint < TimeUnit.SECONDS.toNanos(1)) {
+            return;
+        }
+        complained = true;
+        lastComplaint = now;
         LOG.warn(
                 "{}/{}: {}: {}; the device waits for the guest to reset it",
                 host.machine(),
                 id,
                 where,
                 error.getMessage());
-        status |= CommonRegisters.NEEDS_RESET;
-        workers.forEach(worker -> worker.bar(QueueWorker.BROKEN));
-        return (status & CommonRegisters.DRIVER_OK) != 0;
     }
 
     /**
