@@ -1,0 +1,143 @@
+package org.interposer.tool.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Parameter;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/** The command {@code bench:run}. */
+@Component(
+        service = BenchCommands.class,
+        property = {"osgi.command.scope=bench", "osgi.command.function=run"})
+public final class BenchCommands {
+    private static final long DISK_BYTES = 1L << 30;
+    private static final String STAGE = "bench-null";
+
+    private final BundleContext context;
+
+    /** Called by Declarative Services. */
+    @Activate
+    public BenchCommands(BundleContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Measures, prints the table and writes the JSON report.
+     *
+     * @return whether every wanted bound was met
+     */
+    @Descriptor("Measures this Interposer against its peers and prints one table.")
+    public boolean run(
+            CommandSession session,
+            @Descriptor("folder with the guests' images")
+                    @Parameter(names = "--guests", absentValue = "")
+                    String guests,
+            @Descriptor("folder with the C programs to compare with")
+                    @Parameter(names = "--peers", absentValue = "")
+                    String peers,
+            @Descriptor("folder for the disk image; 1 GiB is needed")
+                    @Parameter(names = "--folder", absentValue = "")
+                    String folder,
+            @Descriptor("counted runs of each figure")
+                    @Parameter(names = "--runs", absentValue = "5")
+                    int runs,
+            @Descriptor("seconds of one disk run")
+                    @Parameter(names = "--seconds", absentValue = "3")
+                    int seconds,
+            @Descriptor("file for the report as JSON")
+                    @Parameter(names = "--json", absentValue = "")
+                    String json)
+            throws Exception {
+        PrintStream out = session.getConsole();
+        Path work =
+                folder.isEmpty()
+                        ? Files.createTempDirectory("interposer-bench")
+                        : session.currentDir().resolve(folder);
+        Settings settings =
+                new Settings(
+                        session.currentDir().resolve(guests),
+                        disk(work),
+                        runs,
+                        seconds,
+                        json.isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(session.currentDir().resolve(json)));
+        try {
+            Report report = measure(session, settings, session.currentDir().resolve(peers), out);
+            out.println();
+            out.print(report.text());
+            if (settings.json().isPresent()) {
+                Files.writeString(settings.json().get(), report.json());
+            }
+            return report.rows().stream().allMatch(Row::met);
+        } finally {
+            Files.deleteIfExists(settings.disk());
+        }
+    }
+
+    private Report measure(CommandSession session, Settings settings, Path peers, PrintStream out)
+            throws Exception {
+        List<Row> rows = new ArrayList<>();
+        out.println("exit round trips");
+        rows.addAll(
+                new ExitBench(
+                                settings,
+                                guest(session, settings, "exits", Optional.empty()),
+                                peers.resolve("kvmloop"),
+                                out)
+                        .rows());
+        InterposerGuest ours = guest(session, settings, "blkload", Optional.of(settings.disk()));
+        QemuGuest qemu = new QemuGuest(settings.guest("blkload"), settings.disk());
+        out.println("virtio-blk");
+        rows.addAll(new DiskBench(settings, ours, qemu, out).rows());
+        out.println("pauses");
+        session.execute("interposer:create nullstage " + STAGE);
+        try {
+            rows.add(new PauseBench(settings, ours, out).row(STAGE));
+        } finally {
+            session.execute("interposer:delete " + STAGE);
+        }
+        return new Report(about(), rows);
+    }
+
+    private InterposerGuest guest(
+            CommandSession session, Settings settings, String name, Optional<Path> disk) {
+        return new InterposerGuest(session, context, settings.guest(name), disk);
+    }
+
+    private static List<String> about() {
+        return List.of(
+                "Java "
+                        + System.getProperty("java.vm.version")
+                        + ", "
+                        + System.getProperty("os.name")
+                        + " "
+                        + System.getProperty("os.version")
+                        + ", "
+                        + Runtime.getRuntime().availableProcessors()
+                        + " processors",
+                "peer: " + QemuGuest.version().orElse("no QEMU is installed: no comparison"));
+    }
+
+    /** A file without holes, so that no run pays for allocating blocks. */
+    private static Path disk(Path folder) throws IOException {
+        Path file = folder.resolve("bench.img");
+        byte[] block = new byte[1 << 20];
+        try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
+            for (long at = 0; at < DISK_BYTES; at += block.length) {
+                disk.write(block);
+            }
+        }
+        return file;
+    }
+}

@@ -1,0 +1,19 @@
+package org.interposer.tool.bench;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a benchmark run was asked for.
+ *
+ * @param guests folder with the images of the bare-metal guests
+ * @param disk file to use as the disk; its content is lost
+ * @param runs counted runs of each figure, at least 5 for the table to mean something
+ * @param seconds length of one disk run
+ * @param json file for the JSON report
+ */
+record Settings(Path guests, Path disk, int runs, long seconds, Optional<Path> json) {
+    Path guest(String name) {
+        return guests.resolve(name + ".elf");
+    }
+}
