@@ -126,6 +126,9 @@ bool text_equals(const char *a, const char *b);
 void memory_setup(void);
 void *memory_take(uint64_t bytes, uint64_t align); /* not cleared; ends the guest when there is no more */
 uint64_t memory_left(void);
+/* What was taken after a mark can be given back at once. */
+uint64_t memory_mark(void);
+void memory_release(uint64_t mark);
 
 /* time.c */
 void time_setup(void);

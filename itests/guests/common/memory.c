@@ -49,6 +49,14 @@ void *memory_take(uint64_t bytes, uint64_t align) {
     return (void *)at;
 }
 
+uint64_t memory_mark(void) {
+    return next;
+}
+
+void memory_release(uint64_t mark) {
+    next = mark;
+}
+
 uint64_t memory_left(void) {
     return limit > next ? limit - next : 0;
 }
