@@ -1,5 +1,9 @@
 /**
- * ACPI tables made from the real topology of a machine, and the registers behind power-off and
- * reset.
+ * ACPI tables made from a machine's topology.
+ *
+ * <pre>
+ * AcpiTopology → TableWriter ─→ RSDP, XSDT, FADT, FACS, MADT, MCFG ─→ guest memory from 0xE0000
+ *                     └→ Dsdt → Aml (terms) + Resources (descriptors) ─↗
+ * </pre>
  */
 package org.interposer.core.acpi;
