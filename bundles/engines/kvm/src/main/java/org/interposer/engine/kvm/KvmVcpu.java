@@ -1,0 +1,393 @@
+package org.interposer.engine.kvm;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.interposer.api.bus.AddressSpace;
+import org.interposer.api.bus.IoBus;
+import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.Vcpu;
+import org.interposer.api.engine.VcpuExit;
+
+/**
+ * One vCPU: the loop around KVM_RUN.
+ *
+ * <p>A request (kick, poke, NMI, INIT, start-up) sets its bit, then immediate_exit, then sends the
+ * signal if a thread is in {@link #run}. The loop looks at the bits before each KVM_RUN; a request
+ * that comes after the look finds immediate_exit read as 1, or interrupts KVM_RUN by its signal, so
+ * none is lost and the loop needs no fence.
+ */
+final class KvmVcpu implements Vcpu, AutoCloseable {
+    /** Leave run(). */
+    static final int KICK = 1;
+
+    /** Look at the interrupt controllers again. */
+    static final int POKE = 2;
+
+    private static final long RFLAGS_IF = 1 << 9;
+
+    static final int NMI = 4;
+    static final int INIT = 8;
+    static final int STARTUP = 16;
+
+    private final int index;
+    private final Fd fd;
+    private final RunPage page;
+    private final IoBus bus;
+    private final ExitCounters counters = new ExitCounters();
+    private final FailureReport failures;
+    private final VcpuCodec codec;
+    private final AtomicInteger requests = new AtomicInteger();
+    private final Gate gate = new Gate();
+
+    private InterruptFeed feed = InterruptFeed.KERNEL;
+    private volatile Thread runner;
+    private volatile Thread parked;
+    private volatile long runnerId;
+    private volatile int startupVector;
+
+    /** Of the vCPU's thread: the last exit left an access that the next KVM_RUN completes. */
+    private boolean incomplete;
+
+    private VcpuExit outcome = VcpuExit.Kicked.INSTANCE;
+
+    /** Over a descriptor and its run area, both of which it closes. */
+    KvmVcpu(int index, Fd fd, RunPage page, IoBus bus, FailureReport failures, VcpuCodec codec) {
+        this.index = index;
+        this.fd = fd;
+        this.page = page;
+        this.bus = bus;
+        this.failures = failures;
+        this.codec = codec;
+    }
+
+    /** Sets where interrupts come from; before the first run. */
+    void feed(InterruptFeed newFeed) {
+        feed = newFeed;
+    }
+
+    /** The control registers as the machine sees them. */
+    CpuState.Control control(CpuState.Control fromKvm) {
+        return feed.control(fromKvm);
+    }
+
+    /** The control registers as KVM gets them. */
+    CpuState.Control kernelControl(CpuState.Control wanted) {
+        return feed.kernelControl(wanted);
+    }
+
+    /** Its descriptor. */
+    Fd fd() {
+        return fd;
+    }
+
+    /** Its run area, for its feed. */
+    RunPage page() {
+        return page;
+    }
+
+    @Override
+    public int index() {
+        return index;
+    }
+
+    @Override
+    public VcpuExit run() {
+        enter();
+        try {
+            while (true) {
+                int wanted = requests.get();
+                if (wanted != 0 && serve()) {
+                    return outcome;
+                }
+                if (!feed.runnable()) {
+                    park();
+                    continue;
+                }
+                feed.beforeRun();
+                // SAFETY: the descriptor and the run area are open: close() refuses while a thread
+                // is in here.
+                int result = Libc.ioctl(fd.number(), Kvm.KVM_RUN, 0);
+                feed.afterRun();
+                if (result == 0 ? !handle() : !interrupted()) {
+                    return outcome;
+                }
+            }
+        } finally {
+            leave();
+        }
+    }
+
+    private void enter() {
+        if (!gate.enter()) {
+            throw new IllegalStateException("vCPU " + index + " is closed");
+        }
+        Thread me = Thread.currentThread();
+        if (runner != null) {
+            gate.leave();
+            throw new IllegalStateException("vCPU " + index + " already runs on " + runner);
+        }
+        runnerId = KickSignal.currentThread();
+        runner = me;
+    }
+
+    private void leave() {
+        runner = null;
+        gate.leave();
+    }
+
+    /** Serves requests; whether one of them wants run() to return. */
+    private boolean serve() {
+        page.immediateExit(false);
+        // The exchange is also the fence behind the store above: a request that is not seen here
+        // sets immediate_exit later than it was cleared.
+        int got = requests.getAndSet(0);
+        if ((got & ~(KICK | POKE)) != 0) {
+            complete(); // An INIT must not meet a half-done access.
+            feed.serve(got);
+        }
+        if ((got & KICK) == 0) {
+            return false;
+        }
+        outcome = VcpuExit.Kicked.INSTANCE;
+        complete();
+        return true;
+    }
+
+    /** Lets KVM finish the access that was handled last, so that state() is architectural. */
+    private void complete() {
+        while (incomplete) {
+            page.immediateExit(true);
+            // SAFETY: as in run().
+            int result = Libc.ioctl(fd.number(), Kvm.KVM_RUN, 0);
+            feed.afterRun();
+            incomplete = false;
+            if (result == 0) {
+                handle();
+            }
+        }
+        page.immediateExit(false);
+    }
+
+    private void park() {
+        parked = Thread.currentThread();
+        if (requests.get() == 0 && !feed.runnable()) {
+            LockSupport.park(this);
+        }
+        parked = null;
+    }
+
+    private boolean interrupted() {
+        int errno = Libc.errno();
+        incomplete = false;
+        if (errno == Libc.EINTR || errno == Libc.EAGAIN) {
+            counters.count(ExitCounters.INTERRUPTED);
+            return true;
+        }
+        return failed(failures.runFailed(errno));
+    }
+
+    /** Handles an exit; false when run() must return {@link #outcome}. */
+    private boolean handle() {
+        incomplete = false;
+        switch (page.exitReason()) {
+            case Kvm.KVM_EXIT_IO -> pio();
+            case Kvm.KVM_EXIT_MMIO -> mmio();
+            case Kvm.KVM_EXIT_HLT -> {
+                counters.count(ExitCounters.HLT);
+                if (!feed.halted()) {
+                    outcome = new VcpuExit.Stuck();
+                    return false;
+                }
+            }
+            case Kvm.KVM_EXIT_IRQ_WINDOW_OPEN -> counters.count(ExitCounters.IRQ_WINDOW);
+            case Kvm.KVM_EXIT_INTR -> counters.count(ExitCounters.INTERRUPTED);
+            case Kvm.KVM_EXIT_SET_TPR -> counters.count(ExitCounters.SET_TPR);
+            case Kvm.KVM_EXIT_IOAPIC_EOI -> {
+                counters.count(ExitCounters.EOI);
+                feed.endOfInterrupt(page.eoiVector());
+            }
+            case Kvm.KVM_EXIT_X86_RDMSR -> {
+                counters.count(ExitCounters.MSR_READ);
+                incomplete = true;
+                page.msrError(!feed.readMsr(page.msrIndex(), page));
+            }
+            case Kvm.KVM_EXIT_X86_WRMSR -> {
+                counters.count(ExitCounters.MSR_WRITE);
+                incomplete = true;
+                page.msrError(!feed.writeMsr(page.msrIndex(), page.msrData()));
+            }
+            default -> {
+                return rare();
+            }
+        }
+        return true;
+    }
+
+    private boolean rare() {
+        switch (page.exitReason()) {
+            case Kvm.KVM_EXIT_SHUTDOWN -> {
+                counters.count(ExitCounters.SHUTDOWN);
+                outcome = new VcpuExit.TripleFault();
+            }
+            case Kvm.KVM_EXIT_SYSTEM_EVENT -> {
+                counters.count(ExitCounters.SYSTEM_EVENT);
+                outcome =
+                        page.systemEventType() == Kvm.KVM_SYSTEM_EVENT_RESET
+                                ? new VcpuExit.TripleFault()
+                                : new VcpuExit.Failed(failures.systemEvent(page.systemEventType()));
+            }
+            default -> failed(failures.describe(page));
+        }
+        return false;
+    }
+
+    private boolean failed(String message) {
+        counters.count(ExitCounters.FAILED);
+        outcome = new VcpuExit.Failed(message);
+        return false;
+    }
+
+    private void pio() {
+        incomplete = true;
+        int size = page.ioSize();
+        int port = page.ioPort();
+        int count = page.ioCount();
+        int data = page.ioData();
+        if (page.ioIn()) {
+            counters.count(ExitCounters.PIO_IN);
+            for (int i = 0; i < count; i++) {
+                page.put(data + i * size, size, bus.read(AddressSpace.PORT, port, size));
+            }
+        } else {
+            counters.count(ExitCounters.PIO_OUT);
+            for (int i = 0; i < count; i++) {
+                bus.write(AddressSpace.PORT, port, size, page.get(data + i * size, size));
+            }
+        }
+    }
+
+    private void mmio() {
+        incomplete = true;
+        long address = page.mmioAddress();
+        int length = page.mmioLength();
+        boolean write = page.mmioWrite();
+        counters.count(write ? ExitCounters.MMIO_WRITE : ExitCounters.MMIO_READ);
+        if (Integer.bitCount(length) == 1) {
+            access(address, length, page.mmioData(), write);
+            return;
+        }
+        // An access across a page arrives in parts of any length.
+        for (int i = 0; i < length; i++) {
+            access(address + i, 1, page.mmioData() + i, write);
+        }
+    }
+
+    private void access(long address, int size, int data, boolean write) {
+        if (feed.decodes(address)) {
+            if (write) {
+                feed.writeMmio(address, page.get(data, size));
+            } else {
+                page.put(data, size, feed.readMmio(address));
+            }
+        } else if (write) {
+            bus.write(AddressSpace.MMIO, address, size, page.get(data, size));
+        } else {
+            page.put(data, size, bus.read(AddressSpace.MMIO, address, size));
+        }
+    }
+
+    @Override
+    public void kick() {
+        request(KICK);
+    }
+
+    /** Asks the vCPU's thread for something; see the constants. Any thread, never blocks. */
+    void request(int what) {
+        if (requests.getAndUpdate(now -> now | what) != 0) {
+            return; // Whoever set the first bit wakes, or has woken, the thread.
+        }
+        if (gate.enter()) {
+            try {
+                page.immediateExit(true);
+                Thread sleeper = parked;
+                if (sleeper != null) {
+                    LockSupport.unpark(sleeper);
+                } else if (runner != null && runner != Thread.currentThread()) {
+                    KickSignal.send(runnerId);
+                }
+            } finally {
+                gate.leave();
+            }
+        }
+    }
+
+    /** Asks the vCPU to begin at a page if it waits for that. */
+    void startup(int vector) {
+        startupVector = vector;
+        request(STARTUP);
+    }
+
+    /** The vector of the last {@link #startup}. */
+    int startupVector() {
+        return startupVector;
+    }
+
+    /** Whether the calling thread is the one in {@link #run}. */
+    boolean isCurrentThread() {
+        return runner == Thread.currentThread();
+    }
+
+    /** Whether a thread is in {@link #run}. */
+    boolean isRunning() {
+        return runner != null;
+    }
+
+    @Override
+    public CpuState state() throws EngineException {
+        checkStopped("read");
+        return codec.read(this, feed.activity());
+    }
+
+    @Override
+    public void restore(CpuState state) throws EngineException {
+        checkStopped("restored");
+        incomplete = false;
+        codec.write(this, state);
+        page.forgetInterruptFlags((state.rflags() & RFLAGS_IF) != 0);
+        feed.restored(state);
+    }
+
+    private void checkStopped(String verb) {
+        if (runner != null || gate.closed()) {
+            throw new IllegalStateException(
+                    "vCPU "
+                            + index
+                            + (gate.closed() ? " is closed" : " runs")
+                            + ": its state cannot be "
+                            + verb);
+        }
+    }
+
+    @Override
+    public Map<String, Long> exits() {
+        Map<String, Long> sums = new TreeMap<>();
+        counters.addTo(sums);
+        return sums;
+    }
+
+    @Override
+    public void close() {
+        if (runner != null) {
+            throw new IllegalStateException(
+                    "vCPU " + index + " still runs on " + runner.getName() + ": kick it first");
+        }
+        if (gate.shut()) {
+            gate.awaitEmpty();
+            page.close();
+            fd.close();
+        }
+    }
+}
