@@ -1,0 +1,511 @@
+package org.interposer.core.irqchip;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.interposer.api.irq.IrqchipHost;
+import org.interposer.api.irq.LocalApic;
+import org.interposer.api.state.StateException;
+import org.interposer.api.state.StateRecord;
+import org.interposer.api.time.MachineClock;
+
+/**
+ * A local APIC: registers, mode and error status (SDM vol. 3 chapter 11). Registers are words of an
+ * atomic array, since senders on other threads read destination and enable bits while the vCPU's
+ * thread writes them.
+ */
+final class Apic implements LocalApic {
+    private static final String STATE_TYPE = "irq.lapic";
+    private static final int PAGE_BYTES = 1024;
+
+    private static final long BASE_ADDRESS = 0xF_FFFF_FFFF_F000L;
+    private static final long DEFAULT_ADDRESS = 0xFEE0_0000L;
+    private static final long BSP = 1 << 8;
+    private static final long X2APIC = 1 << 10;
+    private static final long ENABLED = 1 << 11;
+    private static final long BASE_WRITABLE = BASE_ADDRESS | BSP | X2APIC | ENABLED;
+
+    /** Integrated APIC, 6 LVT entries, EOI broadcast can be suppressed. */
+    private static final int VERSION = 0x14 | 5 << 16 | 1 << 24;
+
+    private static final int SOFTWARE_ENABLED = 1 << 8;
+    private static final int NO_EOI_BROADCAST = 1 << 12;
+    private static final int MASKED = 1 << 16;
+    private static final int DELIVERY_MODE = 7 << 8;
+    private static final int EXTINT_UNMASKED = ApicBus.EXTINT << 8;
+    private static final int DFR_ONES = 0x0FFF_FFFF;
+    private static final int FLAT = 0xF;
+    private static final int FIRST_LEGAL_VECTOR = 16;
+
+    private static final int SEND_ILLEGAL_VECTOR = 1 << 5;
+    private static final int RECEIVE_ILLEGAL_VECTOR = 1 << 6;
+    private static final int ILLEGAL_REGISTER = 1 << 7;
+
+    private final int cpu;
+    private final ApicBus bus;
+    private final PicPair pic;
+    private final IoApic ioApic;
+    private final IrqchipHost host;
+    private final AtomicIntegerArray page = new AtomicIntegerArray(ApicRegister.COUNT);
+    private final ApicVectors vectors = new ApicVectors(page);
+    private final AtomicInteger errors = new AtomicInteger();
+    private final ApicTimer timer;
+    private volatile long base;
+    private volatile boolean accepting;
+
+    Apic(int cpu, ApicBus bus, PicPair pic, IoApic ioApic, MachineClock clock, IrqchipHost host) {
+        this.cpu = cpu;
+        this.bus = bus;
+        this.pic = pic;
+        this.ioApic = ioApic;
+        this.host = host;
+        timer = new ApicTimer(page, clock, host, cpu, this::timerExpired);
+        reset();
+    }
+
+    int cpu() {
+        return cpu;
+    }
+
+    int priority() {
+        return vectors.priority();
+    }
+
+    private boolean isX2() {
+        return (base & X2APIC) != 0;
+    }
+
+    /** Enabled in hardware (IA32_APIC_BASE). */
+    boolean isPresent() {
+        return (base & ENABLED) != 0;
+    }
+
+    /** Takes fixed interrupts: enabled in hardware and in software (SVR). */
+    boolean isEnabled() {
+        return accepting;
+    }
+
+    private boolean isSoftwareEnabled() {
+        return (page.get(ApicRegister.SVR) & SOFTWARE_ENABLED) != 0;
+    }
+
+    private void updateEnabled() {
+        accepting = isPresent() && isSoftwareEnabled();
+    }
+
+    // Interrupts in, from any thread.
+
+    /** Whether a destination other than broadcast means this one (SDM vol. 3 §11.6.2). */
+    boolean matches(boolean logical, int destination) {
+        if (!logical) {
+            return destination == cpu;
+        }
+        int ldr = page.get(ApicRegister.LDR);
+        if (isX2()) {
+            return ldr >>> 16 == destination >>> 16 && (ldr & destination & 0xFFFF) != 0;
+        }
+        int own = ldr >>> 24;
+        if (page.get(ApicRegister.DFR) >>> 28 == FLAT) {
+            return (own & destination) != 0;
+        }
+        int cluster = destination >> 4 & 15;
+        return (cluster == 15 || cluster == own >> 4) && (own & destination & 15) != 0;
+    }
+
+    /**
+     * A fixed interrupt arrives. The vCPU is kicked only if its priority allows the vector: it
+     * lowers its priority before it polls, and this sets IRR before it reads the priority.
+     *
+     * @return whether it was accepted
+     */
+    boolean accept(int vector, boolean level) {
+        if (!accepting) {
+            return false;
+        }
+        if (vector < FIRST_LEGAL_VECTOR) {
+            error(RECEIVE_ILLEGAL_VECTOR);
+            return false;
+        }
+        if (vectors.request(vector, level) && vector >> 4 > vectors.priority() >> 4) {
+            host.kick(cpu);
+        }
+        return true;
+    }
+
+    /** The PIC's INTR changes; LINT0 says what that means here. */
+    void external(boolean asserted) {
+        vectors.external(asserted);
+        if (!asserted) {
+            return;
+        }
+        int lint0 = page.get(ApicRegister.LVT_LINT0);
+        if (takesExternal()) {
+            host.kick(cpu);
+        } else if (isPresent() && (lint0 & MASKED) == 0) {
+            bus.deliver(this, lint0 >> 8 & 7, lint0 & 0xFF, false);
+        }
+    }
+
+    /** The PIC's INTR as it is; nothing happens to it. */
+    void restoreExternal(boolean asserted) {
+        vectors.external(asserted);
+    }
+
+    /** Without a local APIC, INTR goes to the boot processor itself. */
+    private boolean takesExternal() {
+        if (!isPresent()) {
+            return cpu == 0;
+        }
+        int lint0 = page.get(ApicRegister.LVT_LINT0);
+        return (lint0 & (MASKED | DELIVERY_MODE)) == EXTINT_UNMASKED;
+    }
+
+    private void timerExpired() {
+        accept(page.get(ApicRegister.LVT_TIMER) & 0xFF, false);
+    }
+
+    /** Logs an error; the first since ESR was written interrupts. */
+    private void error(int bit) {
+        int before = errors.getAndAccumulate(bit, (a, b) -> a | b);
+        int lvt = page.get(ApicRegister.LVT_ERROR);
+        if (before == 0 && (lvt & MASKED) == 0) {
+            accept(lvt & 0xFF, false);
+        }
+    }
+
+    // The vCPU's thread.
+
+    @Override
+    public boolean hasInterrupt() {
+        if (vectors.isIdle()) {
+            return false;
+        }
+        return vectors.isExternal() && takesExternal()
+                || isPresent() && vectors.deliverable() != ApicVectors.NONE;
+    }
+
+    @Override
+    public int acknowledge() {
+        if (vectors.isExternal() && takesExternal()) {
+            int vector = pic.acknowledgePending();
+            if (vector != Pic.NONE) {
+                return vector;
+            }
+        }
+        int vector = isPresent() ? vectors.deliverable() : ApicVectors.NONE;
+        if (vector == ApicVectors.NONE) {
+            return NONE;
+        }
+        vectors.take(vector);
+        return vector;
+    }
+
+    private void endOfInterrupt() {
+        int vector = vectors.end();
+        if (vector != ApicVectors.NONE
+                && vectors.isLevel(vector)
+                && (page.get(ApicRegister.SVR) & NO_EOI_BROADCAST) == 0) {
+            ioApic.endOfInterrupt(vector);
+        }
+    }
+
+    @Override
+    public boolean decodes(long address) {
+        long now = base;
+        return (now & (ENABLED | X2APIC)) == ENABLED && (address & ~0xFFFL) == (now & BASE_ADDRESS);
+    }
+
+    @Override
+    public int readMmio(int offset) {
+        int register = offset >> 4;
+        if (!isAligned(offset)) {
+            return 0;
+        }
+        if (!exists(register)) {
+            error(ILLEGAL_REGISTER);
+            return 0;
+        }
+        return read(register);
+    }
+
+    @Override
+    public void writeMmio(int offset, int value) {
+        int register = offset >> 4;
+        if (!isAligned(offset)) {
+            return;
+        }
+        if (!exists(register)) {
+            error(ILLEGAL_REGISTER);
+        } else if (!ApicRegister.isReadOnly(register)) {
+            write(register, value);
+        }
+    }
+
+    private static boolean isAligned(int offset) {
+        return (offset & 15) == 0;
+    }
+
+    private static boolean exists(int register) {
+        return register >= 0 && register < ApicRegister.COUNT && ApicRegister.inPage(register);
+    }
+
+    private int read(int register) {
+        return switch (register) {
+            case ApicRegister.EOI, ApicRegister.APR, ApicRegister.RRD -> 0;
+            case ApicRegister.PPR -> vectors.priority();
+            case ApicRegister.TIMER_CURRENT -> timer.current();
+            default -> page.get(register);
+        };
+    }
+
+    private void write(int register, int written) {
+        int value = written & ApicRegister.writable(register);
+        switch (register) {
+            case ApicRegister.TPR -> {
+                page.set(register, value);
+                vectors.updatePriority();
+            }
+            case ApicRegister.EOI -> endOfInterrupt();
+            case ApicRegister.SVR -> writeSpurious(value);
+            case ApicRegister.ESR -> page.set(register, errors.getAndSet(0));
+            case ApicRegister.ICR -> {
+                page.set(register, value);
+                sendIpi(value);
+            }
+            case ApicRegister.DFR -> page.set(register, value | DFR_ONES);
+            case ApicRegister.TIMER_INITIAL -> timer.setInitial(value);
+            case ApicRegister.TIMER_DIVIDE -> timer.setDivide(value);
+            case ApicRegister.SELF_IPI -> sendIpi(1 << 18 | value);
+            default -> {
+                if (ApicRegister.isLvt(register)) {
+                    writeLvt(register, isSoftwareEnabled() ? value : value | MASKED);
+                } else {
+                    page.set(register, value);
+                }
+            }
+        }
+    }
+
+    private void writeLvt(int register, int value) {
+        if (register == ApicRegister.LVT_TIMER) {
+            timer.setLvt(value);
+        } else {
+            page.set(register, value);
+        }
+    }
+
+    /** Disabling in software masks every local interrupt (SDM vol. 3 §11.4.7.2). */
+    private void writeSpurious(int value) {
+        page.set(ApicRegister.SVR, value);
+        updateEnabled();
+        if (!isSoftwareEnabled()) {
+            for (int lvt = ApicRegister.LVT_TIMER; lvt <= ApicRegister.LVT_ERROR; lvt++) {
+                writeLvt(lvt, page.get(lvt) | MASKED);
+            }
+        }
+    }
+
+    /** Sends the IPI in ICR (SDM vol. 3 §11.6.1). */
+    private void sendIpi(int command) {
+        int mode = command >> 8 & 7;
+        int vector = command & 0xFF;
+        boolean deassert = (command & (Msi.LEVEL | Msi.ASSERT)) == Msi.LEVEL;
+        if (mode == ApicBus.INIT && deassert) {
+            return;
+        }
+        boolean carriesVector = mode == ApicBus.FIXED || mode == ApicBus.LOWEST_PRIORITY;
+        if (carriesVector && vector < FIRST_LEGAL_VECTOR) {
+            error(SEND_ILLEGAL_VECTOR);
+            return;
+        }
+        switch (command >> 18 & 3) {
+            case 0 -> sendToDestination((command & 1 << 11) != 0, mode, vector);
+            case 1 -> bus.deliver(this, mode, vector, false);
+            case 2 -> bus.send(ApicBus.NO_SENDER, false, 0, true, mode, vector, false);
+            default -> bus.send(cpu, false, 0, true, mode, vector, false);
+        }
+    }
+
+    private void sendToDestination(boolean logical, int mode, int vector) {
+        int high = page.get(ApicRegister.ICR_HIGH);
+        int destination = isX2() ? high : high >>> 24;
+        boolean everyone = destination == (isX2() ? -1 : 0xFF);
+        bus.send(ApicBus.NO_SENDER, logical, destination, everyone, mode, vector, false);
+    }
+
+    // IA32_APIC_BASE and x2APIC.
+
+    @Override
+    public long apicBase() {
+        return base;
+    }
+
+    @Override
+    public boolean setApicBase(long value) {
+        boolean enable = (value & ENABLED) != 0;
+        boolean x2 = (value & X2APIC) != 0;
+        boolean leavesX2ForXapic = isX2() && enable && !x2;
+        boolean skipsXapic = !isPresent() && x2;
+        if ((value & ~BASE_WRITABLE) != 0 || x2 && !enable || leavesX2ForXapic || skipsXapic) {
+            return false;
+        }
+        boolean entersX2 = x2 && !isX2();
+        boolean disables = !enable && isPresent();
+        base = value;
+        if (disables) {
+            resetRegisters();
+        } else if (entersX2) {
+            identify();
+            page.set(ApicRegister.ICR_HIGH, 0);
+        }
+        updateEnabled();
+        return true;
+    }
+
+    private void identify() {
+        page.set(ApicRegister.ID, isX2() ? cpu : cpu << 24);
+        page.set(ApicRegister.LDR, isX2() ? (cpu & ~15) << 12 | 1 << (cpu & 15) : 0);
+    }
+
+    @Override
+    public boolean canReadMsr(int index) {
+        int register = index - 0x800;
+        return isX2()
+                && register >= 0
+                && register < ApicRegister.COUNT
+                && ApicRegister.isReadableMsr(register);
+    }
+
+    @Override
+    public long readMsr(int index) {
+        if (!canReadMsr(index)) {
+            throw new IllegalArgumentException(
+                    String.format("MSR 0x%x cannot be read now; ask canReadMsr first", index));
+        }
+        int register = index - 0x800;
+        long low = read(register) & 0xFFFF_FFFFL;
+        return register == ApicRegister.ICR
+                ? low | (long) page.get(ApicRegister.ICR_HIGH) << 32
+                : low;
+    }
+
+    @Override
+    public boolean writeMsr(int index, long value) {
+        int register = index - 0x800;
+        if (!isX2()
+                || register < 0
+                || register >= ApicRegister.COUNT
+                || !ApicRegister.isWritableMsr(register)) {
+            return false;
+        }
+        boolean isIcr = register == ApicRegister.ICR;
+        long allowed = ApicRegister.writable(register) & 0xFFFF_FFFFL;
+        if (((isIcr ? value & 0xFFFF_FFFFL : value) & ~allowed) != 0) {
+            return false;
+        }
+        if (isIcr) {
+            page.set(ApicRegister.ICR_HIGH, (int) (value >>> 32));
+        }
+        write(register, (int) value);
+        return true;
+    }
+
+    @Override
+    public int cr8() {
+        return page.get(ApicRegister.TPR) >> 4 & 15;
+    }
+
+    @Override
+    public void setCr8(int value) {
+        write(ApicRegister.TPR, (value & 15) << 4);
+    }
+
+    @Override
+    public long tscDeadline() {
+        return timer.tscDeadline();
+    }
+
+    @Override
+    public void setTscDeadline(long value) {
+        timer.setTscDeadline(value);
+    }
+
+    // Reset and state.
+
+    @Override
+    public void reset() {
+        base = DEFAULT_ADDRESS | ENABLED | (cpu == 0 ? BSP : 0);
+        resetRegisters();
+    }
+
+    @Override
+    public void init() {
+        resetRegisters();
+    }
+
+    /**
+     * The boot processor starts in virtual-wire mode (LINT0 passes the PIC), as firmware leaves it,
+     * since a kernel may be entered without firmware.
+     */
+    private void resetRegisters() {
+        timer.reset();
+        for (int register = 0; register < ApicRegister.COUNT; register++) {
+            if (register < ApicRegister.ISR || register >= ApicRegister.ESR) {
+                page.set(register, ApicRegister.isLvt(register) ? MASKED : 0);
+            }
+        }
+        if (cpu == 0) {
+            page.set(ApicRegister.LVT_LINT0, EXTINT_UNMASKED);
+        }
+        page.set(ApicRegister.VERSION, VERSION);
+        page.set(ApicRegister.SVR, 0xFF);
+        page.set(ApicRegister.DFR, -1);
+        identify();
+        errors.set(0);
+        updateEnabled();
+        vectors.clear();
+    }
+
+    @Override
+    public StateRecord save() {
+        ByteBuffer image = ByteBuffer.allocate(PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int register = 0; register < ApicRegister.COUNT; register++) {
+            image.putInt(register * 16, read(register));
+        }
+        return StateRecord.of(STATE_TYPE, 1)
+                .put("regs", image.array())
+                .put("apicBase", base)
+                .put("tscDeadline", timer.tscDeadline())
+                .put("errors", errors.get())
+                .build();
+    }
+
+    @Override
+    public void restore(StateRecord state) {
+        byte[] regs = state.expect(STATE_TYPE, 1).bytes("regs");
+        if (regs.length != PAGE_BYTES) {
+            throw new StateException(
+                    "state of 'irq.lapic' has a register page of "
+                            + regs.length
+                            + " bytes instead of "
+                            + PAGE_BYTES);
+        }
+        timer.reset();
+        base = state.number("apicBase") & BASE_WRITABLE;
+        ByteBuffer image = ByteBuffer.wrap(regs).order(ByteOrder.LITTLE_ENDIAN);
+        for (int register = 0; register < ApicRegister.COUNT; register++) {
+            page.set(register, image.getInt(register * 16));
+        }
+        page.set(ApicRegister.VERSION, VERSION);
+        page.set(ApicRegister.ID, isX2() ? cpu : cpu << 24);
+        errors.set((int) state.number("errors", 0));
+        updateEnabled();
+        vectors.rebuild();
+        timer.restore(state.number("tscDeadline", 0));
+    }
+
+    void close() {
+        timer.close();
+    }
+}

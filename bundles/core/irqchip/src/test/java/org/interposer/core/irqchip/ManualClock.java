@@ -1,0 +1,77 @@
+package org.interposer.core.irqchip;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.interposer.api.time.DeviceTimer;
+import org.interposer.api.time.MachineClock;
+
+/** Guest time that only the test moves. */
+final class ManualClock implements MachineClock {
+    private final List<ManualTimer> armed = new ArrayList<>();
+    private long nanos = 1_000_000_000L;
+
+    private final class ManualTimer implements DeviceTimer {
+        private final Runnable expired;
+        private long deadline;
+
+        ManualTimer(Runnable expired) {
+            this.expired = expired;
+        }
+
+        @Override
+        public void arm(long deadlineNanos) {
+            deadline = deadlineNanos;
+            armed.remove(this);
+            armed.add(this);
+        }
+
+        @Override
+        public void cancel() {
+            armed.remove(this);
+        }
+
+        @Override
+        public void close() {
+            cancel();
+        }
+    }
+
+    @Override
+    public long nanos() {
+        return nanos;
+    }
+
+    @Override
+    public long wallNanos() {
+        return nanos;
+    }
+
+    @Override
+    public DeviceTimer newTimer(String name, Runnable expired) {
+        return new ManualTimer(expired);
+    }
+
+    int armed() {
+        return armed.size();
+    }
+
+    /** Moves time on and lets timers expire at their deadlines. */
+    void advance(long by) {
+        long end = nanos + by;
+        for (Optional<ManualTimer> due = due(end); due.isPresent(); due = due(end)) {
+            ManualTimer timer = due.get();
+            armed.remove(timer);
+            nanos = Math.max(nanos, timer.deadline);
+            timer.expired.run();
+        }
+        nanos = end;
+    }
+
+    private Optional<ManualTimer> due(long end) {
+        return armed.stream()
+                .filter(t -> t.deadline <= end)
+                .min(Comparator.comparingLong(t -> t.deadline));
+    }
+}
