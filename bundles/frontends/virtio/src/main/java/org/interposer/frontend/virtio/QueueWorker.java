@@ -40,24 +40,17 @@ final class QueueWorker implements Runnable {
     private final int index;
     private final IoEvent event;
     private final QueueHandler handler;
-    private final QueueMetrics metrics;
+    private final QueueMetrics metrics = new QueueMetrics();
     private final Owner owner;
     private final ShortPoll poll;
     private volatile int barred = IDLE;
     private volatile Optional<Virtqueue> queue = Optional.empty();
     private boolean resting;
 
-    QueueWorker(
-            int index,
-            IoEvent event,
-            QueueHandler handler,
-            QueueMetrics metrics,
-            Owner owner,
-            long pollNanos) {
+    QueueWorker(int index, IoEvent event, QueueHandler handler, Owner owner, long pollNanos) {
         this.index = index;
         this.event = event;
         this.handler = handler;
-        this.metrics = metrics;
         this.owner = owner;
         this.poll = new ShortPoll(pollNanos);
     }
@@ -126,10 +119,6 @@ final class QueueWorker implements Runnable {
 
     void wake() {
         event.signal();
-    }
-
-    void close() {
-        event.close();
     }
 
     // From here on: with the device's lock held.

@@ -1,18 +1,17 @@
 package org.interposer.frontend.virtio;
 
-import java.util.List;
 import org.interposer.api.bus.IoHandler;
 
 /** The pages of the BAR, as {@link PciLayout} has them. */
 final class RegisterPages implements IoHandler {
     private final VirtioPciDevice device;
     private final DeviceConfig config;
-    private final List<QueueWorker> workers;
+    private final QueueSet queues;
 
-    RegisterPages(VirtioPciDevice device, DeviceConfig config, List<QueueWorker> workers) {
+    RegisterPages(VirtioPciDevice device, DeviceConfig config, QueueSet queues) {
         this.device = device;
         this.config = config;
-        this.workers = workers;
+        this.queues = queues;
     }
 
     @Override
@@ -32,16 +31,10 @@ final class RegisterPages implements IoHandler {
         switch ((int) offset & -PciLayout.PAGE) {
             case PciLayout.COMMON -> device.writeCommon(at, size, value);
             case PciLayout.DEVICE -> device.writeConfig(at, size, value);
-            case PciLayout.NOTIFY -> notify(at / PciLayout.DOORBELL);
+            case PciLayout.NOTIFY -> queues.notify(at / PciLayout.DOORBELL);
             default -> {
                 // the ISR register is read-only
             }
-        }
-    }
-
-    private void notify(int queue) {
-        if (queue < workers.size()) {
-            workers.get(queue).wake();
         }
     }
 }

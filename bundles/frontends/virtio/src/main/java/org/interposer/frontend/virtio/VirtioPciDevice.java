@@ -1,15 +1,11 @@
 package org.interposer.frontend.virtio;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.interposer.api.bus.IoEvent;
 import org.interposer.api.frontend.DeviceException;
 import org.interposer.api.frontend.DeviceHost;
 import org.interposer.api.pci.PciFunction;
@@ -38,10 +34,7 @@ public final class VirtioPciDevice implements AutoCloseable {
     private final Duration restLimit;
     private final long offered;
     private final Object lock = new Object();
-    private final List<QueueSlot> slots = new ArrayList<>();
-    private final List<QueueWorker> workers = new ArrayList<>();
-    private final List<IoEvent> events = new ArrayList<>();
-    private final List<Thread> threads = new ArrayList<>();
+    private final QueueSet queues;
     private final CommonRegisters registers;
     private final PciFunction function;
     private final Interrupts interrupts;
@@ -61,29 +54,17 @@ public final class VirtioPciDevice implements AutoCloseable {
         this.offered = model.features() | Features.TRANSPORT;
         this.config = new DeviceConfig(model.config());
         Reactions reactions = new Reactions();
-        for (int i = 0; i < model.queues(); i++) {
-            IoEvent event = host.newEvent();
-            events.add(event);
-            slots.add(new QueueSlot(i, model.queueSize()));
-            workers.add(
-                    new QueueWorker(
-                            i,
-                            event,
-                            model.handler(i, event),
-                            new QueueMetrics(),
-                            reactions,
-                            options.pollNanos()));
-        }
-        registers = new CommonRegisters(reactions, offered, slots);
-        RegisterPages pages = new RegisterPages(this, config, workers);
+        queues = new QueueSet(id, model, host, reactions, options.pollNanos());
+        registers = new CommonRegisters(reactions, offered, queues.slots());
+        RegisterPages pages = new RegisterPages(this, config, queues);
         try {
             function =
                     host.pci()
                             .attach(
                                     PciLayout.spec(id, model, options.slot(), pages),
-                                    new ConfigWindow(pages, this::wakeAll));
+                                    new ConfigWindow(pages, queues::wakeAll));
         } catch (IllegalArgumentException e) {
-            events.forEach(IoEvent::close);
+            queues.close();
             throw new DeviceException(id + ": " + e.getMessage(), e);
         }
         interrupts = new Interrupts(function);
@@ -98,18 +79,8 @@ public final class VirtioPciDevice implements AutoCloseable {
             String id, VirtioModel model, DeviceHost host, VirtioOptions options)
             throws DeviceException {
         VirtioPciDevice device = new VirtioPciDevice(id, model, host, options);
-        device.start();
+        device.queues.start(device.function, host);
         return device;
-    }
-
-    private void start() {
-        for (QueueWorker worker : workers) {
-            long offset = PciLayout.NOTIFY + (long) PciLayout.DOORBELL * worker.index();
-            // §4.1.5.2: the driver writes 16 bits. Anything else comes through the BAR.
-            function.mapDoorbell(
-                    PciLayout.BAR, offset, 2, OptionalLong.empty(), events.get(worker.index()));
-            threads.add(host.startThread("queue" + worker.index(), worker));
-        }
     }
 
     // ---- registers ----------------------------------------------------------------------------
@@ -172,9 +143,9 @@ public final class VirtioPciDevice implements AutoCloseable {
             }
             slot.enable();
             try {
-                open(slot);
+                queues.open(slot, registers.driverFeatures(), interrupts);
             } catch (QueueError e) {
-                workers.get(slot.index()).metrics().failed();
+                queues.worker(slot.index()).metrics().failed();
                 needReset("queue " + slot.index(), e);
             }
         }
@@ -225,10 +196,7 @@ public final class VirtioPciDevice implements AutoCloseable {
         }
         status |= added;
         if ((added & CommonRegisters.DRIVER_OK) != 0) {
-            for (QueueWorker worker : workers) {
-                worker.unbar(QueueWorker.IDLE);
-                worker.wake();
-            }
+            queues.unbar(QueueWorker.IDLE);
         }
     }
 
@@ -243,7 +211,7 @@ public final class VirtioPciDevice implements AutoCloseable {
         }
         complain(where, error);
         status |= CommonRegisters.NEEDS_RESET;
-        workers.forEach(worker -> worker.bar(QueueWorker.BROKEN));
+        queues.bar(QueueWorker.BROKEN);
         return (status & CommonRegisters.DRIVER_OK) != 0;
     }
 
@@ -288,27 +256,14 @@ public final class VirtioPciDevice implements AutoCloseable {
 
     // ---- rings --------------------------------------------------------------------------------
 
-    private void open(QueueSlot slot) throws QueueError {
-        QueueWorker worker = workers.get(slot.index());
-        worker.queue(
-                Optional.of(
-                        Virtqueue.open(
-                                host.memory(),
-                                slot.addresses(),
-                                registers.driverFeatures(),
-                                model.queueSize(),
-                                () -> interrupts.usedBuffers(slot.vector()),
-                                worker.metrics())));
-    }
-
     /** Lets a queue's I/O thread look at its ring. Any thread. */
     public void wake(int queue) {
-        workers.get(queue).wake();
+        queues.worker(queue).wake();
     }
 
     /** {@link #wake} for all queues. */
     public void wakeAll() {
-        workers.forEach(QueueWorker::wake);
+        queues.wakeAll();
     }
 
     // ---- reset and rest -----------------------------------------------------------------------
@@ -319,7 +274,7 @@ public final class VirtioPciDevice implements AutoCloseable {
             return;
         }
         resetting = true;
-        barAll(QueueWorker.RESET);
+        queues.bar(QueueWorker.RESET);
         // A driver that never started it has nothing in flight and need not wait.
         if ((status & CommonRegisters.DRIVER_OK) == 0) {
             finishReset();
@@ -329,7 +284,7 @@ public final class VirtioPciDevice implements AutoCloseable {
     }
 
     private boolean finishResetIfRested() {
-        boolean finished = resetting && workers.stream().allMatch(QueueWorker::resting);
+        boolean finished = resetting && queues.resting();
         if (finished) {
             finishReset();
         }
@@ -341,12 +296,7 @@ public final class VirtioPciDevice implements AutoCloseable {
         status = 0;
         registers.reset();
         interrupts.clear();
-        for (QueueWorker worker : workers) {
-            worker.queue(Optional.empty());
-            worker.handler().reset();
-            worker.bar(QueueWorker.IDLE);
-            worker.unbar(QueueWorker.RESET | QueueWorker.BROKEN);
-        }
+        queues.reset();
         model.reset();
         lock.notifyAll();
     }
@@ -372,8 +322,13 @@ public final class VirtioPciDevice implements AutoCloseable {
      */
     public void quiesce() {
         synchronized (lock) {
-            barAll(QueueWorker.QUIESCE);
-            demand(this::atRest, "brought to rest");
+            queues.bar(QueueWorker.QUIESCE);
+            try {
+                demand(this::atRest, "brought to rest");
+            } catch (IllegalStateException e) {
+                queues.unbar(QueueWorker.QUIESCE);
+                throw e;
+            }
         }
     }
 
@@ -383,30 +338,22 @@ public final class VirtioPciDevice implements AutoCloseable {
      */
     public void stopServing() {
         synchronized (lock) {
-            barAll(QueueWorker.QUIESCE);
+            queues.bar(QueueWorker.QUIESCE);
             if (!await(this::atRest, LEAST_REST)) {
                 LOG.info("{}/{}: unplugged with requests in flight", host.machine(), id);
             }
         }
     }
 
-    private void barAll(int reason) {
-        for (QueueWorker worker : workers) {
-            worker.bar(reason);
-            worker.wake();
-        }
-    }
-
     private boolean atRest() {
-        return !resetting && workers.stream().allMatch(QueueWorker::resting);
+        return !resetting && queues.resting();
     }
 
     /** Undoes {@link #quiesce}. */
     public void resume() {
         synchronized (lock) {
-            workers.forEach(worker -> worker.unbar(QueueWorker.QUIESCE));
+            queues.unbar(QueueWorker.QUIESCE);
         }
-        wakeAll();
     }
 
     private void demand(BooleanSupplier condition, String what) {
@@ -444,17 +391,6 @@ public final class VirtioPciDevice implements AutoCloseable {
     /** Everything the guest can see of it; quiesced. */
     public StateRecord save() {
         synchronized (lock) {
-            List<StateRecord> queues = new ArrayList<>();
-            for (QueueSlot slot : slots) {
-                StateRecord.Builder queue = slot.save();
-                workers.get(slot.index())
-                        .queue()
-                        .ifPresent(
-                                ring ->
-                                        queue.put("nextAvailable", ring.nextAvailable())
-                                                .put("nextUsed", ring.nextUsed()));
-                queues.add(queue.build());
-            }
             StateRecord.Builder state =
                     StateRecord.of(TYPE, VERSION)
                             .put("function", function.save())
@@ -462,7 +398,7 @@ public final class VirtioPciDevice implements AutoCloseable {
                             .put("isr", interrupts.bits())
                             .put("generation", config.generation());
             registers.save(state);
-            return state.put("queues", queues).build();
+            return state.put("queues", queues.save()).build();
         }
     }
 
@@ -474,13 +410,13 @@ public final class VirtioPciDevice implements AutoCloseable {
     public void restore(StateRecord state) {
         state.expect(TYPE, VERSION);
         long features = state.number("driverFeatures");
-        List<StateRecord> queues = state.records("queues");
-        if ((features & ~offered) != 0 || queues.size() != slots.size()) {
+        List<StateRecord> saved = state.records("queues");
+        if ((features & ~offered) != 0 || saved.size() != queues.slots().size()) {
             throw new StateException(
                     String.format(
                             "%s was saved with features %x and %d queues, but offers %x and %d:"
                                     + " configure it as it was",
-                            id, features, queues.size(), offered, slots.size()));
+                            id, features, saved.size(), offered, queues.slots().size()));
         }
         synchronized (lock) {
             registers.reset();
@@ -490,57 +426,27 @@ public final class VirtioPciDevice implements AutoCloseable {
             if ((status & CommonRegisters.FEATURES_OK) != 0) {
                 model.negotiated(features);
             }
-            for (int i = 0; i < queues.size(); i++) {
-                restoreQueue(slots.get(i), workers.get(i), queues.get(i));
-            }
+            queues.restore(saved, status, features, interrupts);
             function.restore(state.nested("function"));
             interrupts.restore((int) state.number("isr"));
         }
     }
 
-    private void restoreQueue(QueueSlot slot, QueueWorker worker, StateRecord state) {
-        slot.restore(state);
-        worker.handler().reset();
-        worker.queue(Optional.empty());
-        worker.unbar(QueueWorker.IDLE | QueueWorker.BROKEN);
-        if ((status & CommonRegisters.DRIVER_OK) == 0) {
-            worker.bar(QueueWorker.IDLE);
-        }
-        if ((status & CommonRegisters.NEEDS_RESET) != 0) {
-            worker.bar(QueueWorker.BROKEN);
-        }
-        if (state.fields().containsKey("nextAvailable")) {
-            try {
-                open(slot);
-            } catch (QueueError e) {
-                throw new StateException(id + " queue " + slot.index() + ": " + e.getMessage(), e);
-            }
-            worker.queue()
-                    .ifPresent(
-                            ring ->
-                                    ring.restore(
-                                            (int) state.number("nextAvailable"),
-                                            (int) state.number("nextUsed")));
-        }
-    }
-
     /** The ring of a queue while it is enabled; for a front-end's own state, quiesced. */
     public Optional<Virtqueue> queue(int index) {
-        return workers.get(index).queue();
+        return queues.worker(index).queue();
     }
 
     // ---- metrics ------------------------------------------------------------------------------
 
     /** Counts of all queues, as {@code queue0.interrupts} … */
     public Map<String, Long> metrics() {
-        Map<String, Long> counts = new TreeMap<>();
-        workers.forEach(w -> w.metrics().addTo(counts, "queue" + w.index() + "."));
-        return counts;
+        return queues.metrics();
     }
 
     /** Counts of one queue. */
     public QueueMetrics metrics(int queue) {
-        return workers.get(queue).metrics();
+        return queues.worker(queue).metrics();
     }
 
     /** Takes it off the bus and ends its threads; what is in flight must be done. Idempotent. */
@@ -551,21 +457,10 @@ public final class VirtioPciDevice implements AutoCloseable {
                 return;
             }
             closed = true;
-            barAll(QueueWorker.STOP);
+            queues.bar(QueueWorker.STOP);
         }
-        threads.forEach(this::join);
+        queues.join();
         function.close();
-        workers.forEach(QueueWorker::close);
-    }
-
-    private void join(Thread thread) {
-        try {
-            thread.join(TimeUnit.SECONDS.toMillis(10));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        if (thread.isAlive()) {
-            LOG.error("{}/{}: thread {} does not end", host.machine(), id, thread.getName());
-        }
+        queues.close();
     }
 }
