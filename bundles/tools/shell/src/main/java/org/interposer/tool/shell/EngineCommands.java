@@ -73,16 +73,26 @@ public final class EngineCommands {
 
     @Descriptor("Shows all an engine has found out about this host.")
     public void info(CommandSession session, @Descriptor("NAME") String... args) throws Exception {
-        command.run(
+        Usage usage =
                 Usage.of(
-                        "engine:info",
-                        "NAME",
-                        "Shows all an engine has found out about this host."),
+                                "engine:info",
+                                "NAME",
+                                "Shows all an engine has found out about this host.")
+                        .flag("--verdict", "only the summary; fails unless it runs kernels here");
+        command.run(
+                usage,
                 session,
                 args,
                 (a, services, out) -> {
                     EngineReport report = Find.engine(services, a.operand(0)).report();
                     out.println(report.summary());
+                    if (a.flag("--verdict")) {
+                        if (!report.runsKernelCode()) {
+                            throw new IllegalStateException(
+                                    "engine '" + a.operand(0) + "' cannot run kernels here");
+                        }
+                        return;
+                    }
                     out.println(
                             "irqchip: "
                                     + report.irqchipModes().stream()
