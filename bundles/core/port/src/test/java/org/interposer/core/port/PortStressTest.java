@@ -10,9 +10,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.interposer.api.block.BlockBackend;
+import org.interposer.api.block.BlockCompletion;
 import org.interposer.api.block.BlockGeometry;
 import org.interposer.api.block.BlockOperation;
 import org.interposer.api.block.BlockRequest;
+import org.interposer.api.block.BlockStatus;
 import org.interposer.api.block.PortListener;
 import org.interposer.api.block.PortPolicy;
 import org.interposer.api.block.SwapException;
@@ -34,6 +37,9 @@ class PortStressTest {
     private final ConcurrentLinkedDeque<UnsteadyBackend> alive = new ConcurrentLinkedDeque<>();
     private final AtomicInteger opens = new AtomicInteger();
     private final FakeStages stages = new FakeStages();
+    private final AtomicInteger meetings = new AtomicInteger();
+    private BlockBackend user;
+    private int using;
 
     @ParameterizedTest
     @ValueSource(longs = {1, 20_261_123})
@@ -67,6 +73,7 @@ class PortStressTest {
             int refused = chaos(bench, load, new Random(seed));
             VerifiedLoad.Result result = load.stop();
             assertTrue(result.clean(), "seed " + seed + ": " + result);
+            assertEquals(0, meetings.get(), "requests in two back-ends at the same time");
             assertEquals(0, bench.control.status().failed());
             assertEquals(0, bench.control.status().inFlight());
             assertTrue(result.completed() > 1000, result.toString());
@@ -170,7 +177,7 @@ class PortStressTest {
                         UnsteadyBackend b =
                                 new UnsteadyBackend(disk, opens.incrementAndGet(), 100_000);
                         alive.add(b);
-                        return b;
+                        return new Alone(b);
                     });
         } else {
             stages.interposer(id, PassStage::new);
@@ -182,6 +189,50 @@ class PortStressTest {
             Thread.sleep(millis);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Notices requests in a back-end while another one still has some: a swap without a drain. */
+    private final class Alone implements BlockBackend {
+        private final BlockBackend lower;
+
+        Alone(BlockBackend lower) {
+            this.lower = lower;
+        }
+
+        @Override
+        public BlockGeometry geometry() {
+            return lower.geometry();
+        }
+
+        @Override
+        public void submit(BlockRequest request) {
+            synchronized (meetings) {
+                if (using > 0 && user != this) {
+                    meetings.incrementAndGet();
+                }
+                user = this;
+                using++;
+            }
+            request.push(this::ended, 0);
+            lower.submit(request);
+        }
+
+        private void ended(BlockRequest request, BlockStatus status, long cookie) {
+            synchronized (meetings) {
+                using--;
+            }
+            request.complete(status);
+        }
+
+        @Override
+        public void kick() {
+            lower.kick();
+        }
+
+        @Override
+        public void close() {
+            lower.close();
         }
     }
 
@@ -220,12 +271,12 @@ class PortStressTest {
     }
 
     /** Watches without a lambda of its own for each request. */
-    private static final class QuietStage implements org.interposer.api.block.BlockBackend {
-        private final org.interposer.api.block.BlockBackend lower;
-        private final org.interposer.api.block.BlockCompletion up =
+    private static final class QuietStage implements BlockBackend {
+        private final BlockBackend lower;
+        private final BlockCompletion up =
                 (request, status, cookie) -> request.complete(status);
 
-        QuietStage(org.interposer.api.block.BlockBackend lower) {
+        QuietStage(BlockBackend lower) {
             this.lower = lower;
         }
 
