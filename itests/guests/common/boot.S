@@ -43,6 +43,7 @@ pvh_start:
     cpuid
     testl   $(1 << 26), %edx        /* 1 GiB pages: the table below is ready as it stands */
     jnz     1f
+    incl    maps_4_gib_only
     call    map_large_pages
 1:
     movl    %cr4, %eax
@@ -259,6 +260,7 @@ idt_pointer:
 page_map:
     .quad   page_directory_pointers + PTE_TABLE
     .fill   511, 8, 0
+    .globl page_directory_pointers
 page_directory_pointers:
     .set gib, 0
     .rept 512
@@ -289,6 +291,9 @@ interrupt_handler:
     .skip   8
     .globl start_info_address
 start_info_address:
+    .skip   8
+    .globl maps_4_gib_only
+maps_4_gib_only:
     .skip   8
 
     .section .note.GNU-stack, "", @progbits

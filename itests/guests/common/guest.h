@@ -122,10 +122,12 @@ const char *param_text(const char *name, const char *otherwise);
 bool param_is(const char *name, const char *value, const char *otherwise);
 bool text_equals(const char *a, const char *b);
 
-/* memory.c: a bump allocator over the RAM above 16 MiB and below the PCI hole. */
+/* memory.c: a bump allocator over the RAM above 16 MiB and below the PCI hole; memory=high: above 4 GiB. */
 void memory_setup(void);
 void *memory_take(uint64_t bytes, uint64_t align); /* not cleared; ends the guest when there is no more */
 uint64_t memory_left(void);
+/* Makes sure that addresses below 512 GiB can be used; those below 4 GiB always can. */
+void memory_map(uint64_t from, uint64_t bytes);
 /* What was taken after a mark can be given back at once. */
 uint64_t memory_mark(void);
 void memory_release(uint64_t mark);

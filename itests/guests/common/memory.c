@@ -6,6 +6,10 @@
 #define START_MEMMAP_ENTRIES 48
 #define HEAP_BASE 0x1000000ull
 #define HEAP_LIMIT 0xc0000000ull
+#define TABLES 0x800000ull /* page tables made later, up to the heap */
+#define PTE_TABLE 0x07     /* as in boot.S */
+#define PTE_LARGE 0x87
+#define ABOVE_4G 0x100000000ull
 #define WITHOUT_MAP 0x4000000ull
 
 struct memmap_entry {
@@ -13,26 +17,64 @@ struct memmap_entry {
     uint32_t type, reserved;
 };
 
-static uint64_t next, limit;
+extern volatile uint64_t page_directory_pointers[512];
+extern uint32_t maps_4_gib_only; /* the processor has no 1 GiB pages; boot.S asked at CPL 0 */
 
-static uint64_t end_of_ram(void) {
+static uint64_t next, limit;
+static uint64_t next_table = TABLES;
+
+/* The RAM that holds `from`, or the first that starts at or above it; cut to what starts there. */
+static bool find_ram(uint64_t from, uint64_t *start, uint64_t *end) {
     uint64_t info = start_info_address;
     if (!info || *(volatile uint32_t *)(info + START_VERSION) < 1) {
-        return WITHOUT_MAP;
+        return false;
     }
     const struct memmap_entry *e = (const void *)*(volatile uint64_t *)(info + START_MEMMAP);
     uint32_t entries = *(volatile uint32_t *)(info + START_MEMMAP_ENTRIES);
     for (uint32_t i = 0; e && i < entries; i++) {
-        if (e[i].type == 1 && e[i].address <= HEAP_BASE && e[i].address + e[i].size > HEAP_BASE) {
-            return e[i].address + e[i].size;
+        if (e[i].type == 1 && e[i].address + e[i].size > from) {
+            *start = e[i].address > from ? e[i].address : from;
+            *end = e[i].address + e[i].size;
+            return true;
         }
     }
-    return WITHOUT_MAP;
+    return false;
+}
+
+void memory_map(uint64_t from, uint64_t bytes) {
+    static bool mapped[512];
+    if (!maps_4_gib_only || !bytes) {
+        return;
+    }
+    for (uint64_t gib = from >> 30; gib <= (from + bytes - 1) >> 30; gib++) {
+        if (gib < 4 || gib >= array_length(mapped) || mapped[gib]) {
+            continue;
+        }
+        uint64_t *table = (uint64_t *)next_table;
+        next_table += 4096;
+        if (next_table > HEAP_BASE) {
+            die("no room to map 0x%x", from);
+        }
+        for (uint64_t i = 0; i < 512; i++) {
+            table[i] = (gib << 30) + (i << 21) + PTE_LARGE;
+        }
+        page_directory_pointers[gib] = (uint64_t)table + PTE_TABLE;
+        mapped[gib] = true;
+    }
 }
 
 void memory_setup(void) {
-    next = HEAP_BASE;
-    limit = end_of_ram();
+    if (param_is("memory", "high", "low")) {
+        if (!find_ram(ABOVE_4G, &next, &limit)) {
+            die("memory=high needs RAM above 4 GiB");
+        }
+        memory_map(next, limit - next);
+        return;
+    }
+    if (!find_ram(HEAP_BASE, &next, &limit)) {
+        next = HEAP_BASE;
+        limit = WITHOUT_MAP;
+    }
     if (limit > HEAP_LIMIT) {
         limit = HEAP_LIMIT;
     }

@@ -28,7 +28,7 @@ static void copy_command_line(void) {
 }
 
 static bool is_known(const char *name, const char *const *known) {
-    static const char *const common[] = {"serial", "debugcon", "tsc_khz", 0};
+    static const char *const common[] = {"serial", "debugcon", "tsc_khz", "memory", 0};
     for (int i = 0; common[i]; i++) {
         if (text_equals(name, common[i])) {
             return true;

@@ -2,6 +2,7 @@
 
 #define CONFIG_ADDRESS 0xcf8
 #define CONFIG_DATA 0xcfc
+#define MAPPED_BAR 0x100000 /* more of a BAR than any guest looks at */
 #define WINDOW_START 0xe0000000ull
 #define WINDOW_END 0xfec00000ull
 
@@ -96,7 +97,11 @@ uint64_t pci_bar(pci_address f, int bar) {
     }
     bool wide = (low & 0x6) == 0x4;
     uint64_t at = (low & ~0xfu) | (wide ? (uint64_t)pci_read32(f, reg + 4) << 32 : 0);
-    return at ? at : place(f, reg, wide);
+    if (!at) {
+        return place(f, reg, wide);
+    }
+    memory_map(at, MAPPED_BAR);
+    return at;
 }
 
 uint8_t pci_capability(pci_address f, uint8_t id, uint8_t after) {
