@@ -98,11 +98,11 @@ bool about(uint64_t count, uint64_t expected) {
     return count + off >= expected && count <= expected + off;
 }
 
-uint64_t count_in_100_ms(int vector, uint64_t expected) {
+uint64_t count_in_500_ms(int vector, uint64_t expected) {
     uint64_t count = 0;
     for (int tries = 0; tries < 3 && !about(count, expected); tries++) {
         uint64_t before = interrupt_count[vector];
-        wait_ms(100);
+        wait_ms(500);
         count = interrupt_count[vector] - before;
     }
     return count;

@@ -28,8 +28,8 @@ bool has_quirk(const char *name);
 /* Whether a count lies within tolerance= percent of what is expected. */
 bool about(uint64_t count, uint64_t expected);
 
-/* Interrupts in 100 ms; up to three tries, because the host may be busy, the first that is about right. */
-uint64_t count_in_100_ms(int vector, uint64_t expected);
+/* Interrupts in 500 ms; up to three tries, because the host may be busy, the first that is about right. */
+uint64_t count_in_500_ms(int vector, uint64_t expected);
 
 /* What runs for a vector, at CPL 0 with interrupts off; it must send the EOI. None: the APIC's EOI. */
 void on_interrupt(int vector, void (*handler)(void));
