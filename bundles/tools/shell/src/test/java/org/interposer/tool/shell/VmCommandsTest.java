@@ -1,5 +1,6 @@
 package org.interposer.tool.shell;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import org.interposer.api.block.BlockBackendProvider;
 import org.interposer.api.character.CharacterBackend;
+import org.interposer.api.character.Console;
 import org.interposer.api.frontend.Frontend;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineException;
@@ -230,6 +233,31 @@ final class VmCommandsTest {
         waitFails("machine 'demo' is still running after 0 s");
         state = MachineState.DEFINED;
         waitFails("machine 'demo' was never started");
+    }
+
+    @Test
+    void wordsAreTypedOnTheMachinesConsoleWithEnter() throws Exception {
+        container.services.add(machine("demo"));
+        Hashtable<String, Object> serial = new Hashtable<>();
+        serial.put("machine", "demo");
+        serial.put("id", "serial0");
+        serial.put("console", "c");
+        container.admin().getFactoryConfiguration("x.serial", "s", "?").update(serial);
+        StringBuilder typed = new StringBuilder();
+        container.services.add(
+                FakeContainer.proxy(
+                        Console.class,
+                        (name, arguments) -> {
+                            if (name.equals("id")) {
+                                return "c";
+                            }
+                            typed.append(new String((byte[]) arguments[0], US_ASCII));
+                            return ((byte[]) arguments[0]).length;
+                        }));
+        VmType type = new VmType(container::open, new Configs(container.admin()));
+        type.type(container.session(), "demo", "echo", "hello");
+        type.type(container.session(), "demo", "y", "--no-enter");
+        assertEquals("echo hello\ry", typed.toString());
     }
 
     private void waitFails(String expected) {
