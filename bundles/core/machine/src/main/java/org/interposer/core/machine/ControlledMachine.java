@@ -31,7 +31,8 @@ final class ControlledMachine implements Machine {
     private final DeviceReturn returns;
     private volatile MachineSettings settings;
     private volatile Optional<MachineRun> run = Optional.empty();
-    private volatile Map<String, Long> lastCounters = Map.of();
+    private volatile Optional<MachineInfo> last = Optional.empty();
+    private volatile boolean deleted;
 
     ControlledMachine(MachineSettings settings, Parts parts, FrontendSource frontends) {
         this.name = settings.name();
@@ -150,7 +151,7 @@ final class ControlledMachine implements Machine {
     void end(MachineOutcome how) {
         run.ifPresent(
                 current -> {
-                    lastCounters = current.counters();
+                    last = Optional.of(doInfo());
                     current.close();
                     run = Optional.empty();
                     returns.forget();
@@ -219,19 +220,7 @@ final class ControlledMachine implements Machine {
     private MachineInfo doInfo() {
         MachineSettings now = settings;
         if (run.isEmpty()) {
-            List<DeviceInfo> devices =
-                    frontends.present().stream().map(id -> new DeviceInfo(id, "", false)).toList();
-            return new MachineInfo(
-                    now.engine().orElse("auto"),
-                    "",
-                    now.irqchip().map(IrqchipChoice::name).orElse("auto"),
-                    now.memoryBytes(),
-                    now.cpus(),
-                    0,
-                    devices,
-                    List.of(),
-                    List.of(),
-                    lastCounters);
+            return atRest(now);
         }
         MachineRun current = run.get();
         Assembly assembly = current.parts();
@@ -246,6 +235,23 @@ final class ControlledMachine implements Machine {
                 assembly.pci().nodes(),
                 assembly.bus().ranges(),
                 current.counters());
+    }
+
+    /** What is configured, with engine, time and counts of the last run if there was one. */
+    private MachineInfo atRest(MachineSettings now) {
+        return new MachineInfo(
+                last.map(MachineInfo::engine).or(now::engine).orElse("auto"),
+                last.map(MachineInfo::engineReason).orElse(""),
+                last.map(MachineInfo::irqchip)
+                        .or(() -> now.irqchip().map(IrqchipChoice::name))
+                        .orElse("auto"),
+                now.memoryBytes(),
+                now.cpus(),
+                last.map(MachineInfo::guestNanos).orElse(0L),
+                frontends.present().stream().map(id -> new DeviceInfo(id, "", false)).toList(),
+                List.of(),
+                List.of(),
+                last.map(MachineInfo::counters).orElse(Map.of()));
     }
 
     @Override
@@ -291,6 +297,9 @@ final class ControlledMachine implements Machine {
 
     /** A device's service goes: lets go of it before this returns. Any thread. */
     void departing(Frontend device) {
+        if (deleted) {
+            return;
+        }
         try {
             control.call(
                     "letting go of device '" + device.id() + "'",
@@ -306,6 +315,9 @@ final class ControlledMachine implements Machine {
 
     /** An engine goes: a machine that runs on it ends. Any thread. */
     void engineDeparting(String engine) {
+        if (deleted) {
+            return;
+        }
         try {
             control.call(
                     "stop",
@@ -347,6 +359,7 @@ final class ControlledMachine implements Machine {
         } catch (MachineException e) {
             LOG.error("{}", e.getMessage());
         }
+        deleted = true;
         control.close();
     }
 }

@@ -176,6 +176,8 @@ final class ControlledMachineTest {
         assertEquals(new MachineOutcome.GuestExit(33), machine.outcome());
         assertEquals(7L, machine.info().counters().get("exits.hlt"), "figures outlive the run");
         assertEquals(5L, machine.info().counters().get("disk0.register"));
+        assertEquals("kvm", machine.info().engine());
+        assertEquals("user", machine.info().irqchip());
     }
 
     @Test
