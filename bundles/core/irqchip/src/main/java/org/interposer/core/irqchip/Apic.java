@@ -19,13 +19,6 @@ final class Apic implements LocalApic {
     private static final String STATE_TYPE = "irq.lapic";
     private static final int PAGE_BYTES = 1024;
 
-    private static final long BASE_ADDRESS = 0xF_FFFF_FFFF_F000L;
-    private static final long DEFAULT_ADDRESS = 0xFEE0_0000L;
-    private static final long BSP = 1 << 8;
-    private static final long X2APIC = 1 << 10;
-    private static final long ENABLED = 1 << 11;
-    private static final long BASE_WRITABLE = BASE_ADDRESS | BSP | X2APIC | ENABLED;
-
     /** Integrated APIC, 6 LVT entries, EOI broadcast can be suppressed. */
     private static final int VERSION = 0x14 | 5 << 16 | 1 << 24;
 
@@ -35,7 +28,6 @@ final class Apic implements LocalApic {
     private static final int DELIVERY_MODE = 7 << 8;
     private static final int EXTINT_UNMASKED = ApicBus.EXTINT << 8;
     private static final int DFR_ONES = 0x0FFF_FFFF;
-    private static final int FLAT = 0xF;
     private static final int FIRST_LEGAL_VECTOR = 16;
 
     private static final int SEND_ILLEGAL_VECTOR = 1 << 5;
@@ -48,14 +40,15 @@ final class Apic implements LocalApic {
     private final IoApic ioApic;
     private final IrqchipHost host;
     private final AtomicIntegerArray page = new AtomicIntegerArray(ApicRegister.COUNT);
+    private final ApicIdentity identity;
     private final ApicVectors vectors = new ApicVectors(page);
     private final AtomicInteger errors = new AtomicInteger();
     private final ApicTimer timer;
-    private volatile long base;
     private volatile boolean accepting;
 
     Apic(int cpu, ApicBus bus, PicPair pic, IoApic ioApic, MachineClock clock, IrqchipHost host) {
         this.cpu = cpu;
+        identity = new ApicIdentity(cpu, page);
         this.bus = bus;
         this.pic = pic;
         this.ioApic = ioApic;
@@ -72,13 +65,13 @@ final class Apic implements LocalApic {
         return vectors.priority();
     }
 
-    private boolean isX2() {
-        return (base & X2APIC) != 0;
+    boolean isX2() {
+        return identity.isX2();
     }
 
     /** Enabled in hardware (IA32_APIC_BASE). */
     boolean isPresent() {
-        return (base & ENABLED) != 0;
+        return identity.isPresent();
     }
 
     /** Takes fixed interrupts: enabled in hardware and in software (SVR). */
@@ -96,21 +89,9 @@ final class Apic implements LocalApic {
 
     // Interrupts in, from any thread.
 
-    /** Whether a destination other than broadcast means this one (SDM vol. 3 §11.6.2). */
+    /** Whether a destination other than broadcast means this one. */
     boolean matches(boolean logical, int destination) {
-        if (!logical) {
-            return destination == cpu;
-        }
-        int ldr = page.get(ApicRegister.LDR);
-        if (isX2()) {
-            return ldr >>> 16 == destination >>> 16 && (ldr & destination & 0xFFFF) != 0;
-        }
-        int own = ldr >>> 24;
-        if (page.get(ApicRegister.DFR) >>> 28 == FLAT) {
-            return (own & destination) != 0;
-        }
-        int cluster = destination >> 4 & 15;
-        return (cluster == 15 || cluster == own >> 4) && (own & destination & 15) != 0;
+        return identity.matches(logical, destination);
     }
 
     /**
@@ -212,8 +193,7 @@ final class Apic implements LocalApic {
 
     @Override
     public boolean decodes(long address) {
-        long now = base;
-        return (now & (ENABLED | X2APIC)) == ENABLED && (address & ~0xFFFL) == (now & BASE_ADDRESS);
+        return identity.decodes(address);
     }
 
     @Override
@@ -271,12 +251,12 @@ final class Apic implements LocalApic {
             case ApicRegister.ESR -> page.set(register, errors.getAndSet(0));
             case ApicRegister.ICR -> {
                 page.set(register, value);
-                sendIpi(value);
+                send(new Ipi(value));
             }
             case ApicRegister.DFR -> page.set(register, value | DFR_ONES);
             case ApicRegister.TIMER_INITIAL -> timer.setInitial(value);
             case ApicRegister.TIMER_DIVIDE -> timer.setDivide(value);
-            case ApicRegister.SELF_IPI -> sendIpi(1 << 18 | value);
+            case ApicRegister.SELF_IPI -> send(Ipi.toSelf(value));
             default -> {
                 if (ApicRegister.isLvt(register)) {
                     writeLvt(register, isSoftwareEnabled() ? value : value | MASKED);
@@ -306,66 +286,37 @@ final class Apic implements LocalApic {
         }
     }
 
-    /** Sends the IPI in ICR (SDM vol. 3 §11.6.1). */
-    private void sendIpi(int command) {
-        int mode = command >> 8 & 7;
-        int vector = command & 0xFF;
-        boolean deassert = (command & (Msi.LEVEL | Msi.ASSERT)) == Msi.LEVEL;
-        if (mode == ApicBus.INIT && deassert) {
-            return;
-        }
-        boolean carriesVector = mode == ApicBus.FIXED || mode == ApicBus.LOWEST_PRIORITY;
-        if (carriesVector && vector < FIRST_LEGAL_VECTOR) {
+    private void send(Ipi ipi) {
+        if (ipi.hasIllegalVector()) {
             error(SEND_ILLEGAL_VECTOR);
-            return;
+        } else if (!ipi.isDeassert()) {
+            ipi.send(bus, this, page.get(ApicRegister.ICR_HIGH));
         }
-        switch (command >> 18 & 3) {
-            case 0 -> sendToDestination((command & 1 << 11) != 0, mode, vector);
-            case 1 -> bus.deliver(this, mode, vector, false);
-            case 2 -> bus.send(ApicBus.NO_SENDER, false, 0, true, mode, vector, false);
-            default -> bus.send(cpu, false, 0, true, mode, vector, false);
-        }
-    }
-
-    private void sendToDestination(boolean logical, int mode, int vector) {
-        int high = page.get(ApicRegister.ICR_HIGH);
-        int destination = isX2() ? high : high >>> 24;
-        boolean everyone = destination == (isX2() ? -1 : 0xFF);
-        bus.send(ApicBus.NO_SENDER, logical, destination, everyone, mode, vector, false);
     }
 
     // IA32_APIC_BASE and x2APIC.
 
     @Override
     public long apicBase() {
-        return base;
+        return identity.base();
     }
 
     @Override
     public boolean setApicBase(long value) {
-        boolean enable = (value & ENABLED) != 0;
-        boolean x2 = (value & X2APIC) != 0;
-        boolean leavesX2ForXapic = isX2() && enable && !x2;
-        boolean skipsXapic = !isPresent() && x2;
-        if ((value & ~BASE_WRITABLE) != 0 || x2 && !enable || leavesX2ForXapic || skipsXapic) {
+        if (!identity.allows(value)) {
             return false;
         }
-        boolean entersX2 = x2 && !isX2();
-        boolean disables = !enable && isPresent();
-        base = value;
-        if (disables) {
+        boolean wasX2 = isX2();
+        boolean wasPresent = isPresent();
+        identity.set(value);
+        if (wasPresent && !isPresent()) {
             resetRegisters();
-        } else if (entersX2) {
-            identify();
+        } else if (isX2() && !wasX2) {
+            identity.identify();
             page.set(ApicRegister.ICR_HIGH, 0);
         }
         updateEnabled();
         return true;
-    }
-
-    private void identify() {
-        page.set(ApicRegister.ID, isX2() ? cpu : cpu << 24);
-        page.set(ApicRegister.LDR, isX2() ? (cpu & ~15) << 12 | 1 << (cpu & 15) : 0);
     }
 
     @Override
@@ -435,7 +386,7 @@ final class Apic implements LocalApic {
 
     @Override
     public void reset() {
-        base = DEFAULT_ADDRESS | ENABLED | (cpu == 0 ? BSP : 0);
+        identity.reset();
         resetRegisters();
     }
 
@@ -461,7 +412,7 @@ final class Apic implements LocalApic {
         page.set(ApicRegister.VERSION, VERSION);
         page.set(ApicRegister.SVR, 0xFF);
         page.set(ApicRegister.DFR, -1);
-        identify();
+        identity.identify();
         errors.set(0);
         updateEnabled();
         vectors.clear();
@@ -475,7 +426,7 @@ final class Apic implements LocalApic {
         }
         return StateRecord.of(STATE_TYPE, 1)
                 .put("regs", image.array())
-                .put("apicBase", base)
+                .put("apicBase", identity.base())
                 .put("tscDeadline", timer.tscDeadline())
                 .put("errors", errors.get())
                 .build();
@@ -492,13 +443,13 @@ final class Apic implements LocalApic {
                             + PAGE_BYTES);
         }
         timer.reset();
-        base = state.number("apicBase") & BASE_WRITABLE;
+        identity.set(state.number("apicBase"));
         ByteBuffer image = ByteBuffer.wrap(regs).order(ByteOrder.LITTLE_ENDIAN);
         for (int register = 0; register < ApicRegister.COUNT; register++) {
             page.set(register, image.getInt(register * 16));
         }
         page.set(ApicRegister.VERSION, VERSION);
-        page.set(ApicRegister.ID, isX2() ? cpu : cpu << 24);
+        page.set(ApicRegister.ID, identity.id());
         errors.set((int) state.number("errors", 0));
         updateEnabled();
         vectors.rebuild();
