@@ -273,8 +273,7 @@ class PortStressTest {
     /** Watches without a lambda of its own for each request. */
     private static final class QuietStage implements BlockBackend {
         private final BlockBackend lower;
-        private final BlockCompletion up =
-                (request, status, cookie) -> request.complete(status);
+        private final BlockCompletion up = (request, status, cookie) -> request.complete(status);
 
         QuietStage(BlockBackend lower) {
             this.lower = lower;
