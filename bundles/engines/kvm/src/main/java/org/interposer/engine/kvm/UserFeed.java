@@ -132,6 +132,7 @@ final class UserFeed implements InterruptFeed {
     @Override
     public void serve(int requests) {
         if ((requests & KvmVcpu.INIT) != 0) {
+            apic.init();
             init.apply(vcpu);
             activity = vcpu.index() == 0 ? Activity.RUNNING : Activity.WAIT_FOR_SIPI;
         }
