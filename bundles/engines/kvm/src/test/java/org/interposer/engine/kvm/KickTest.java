@@ -1,0 +1,76 @@
+package org.interposer.engine.kvm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.irq.IrqchipMode;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class KickTest {
+    private static final int KICKS = 100_000;
+    private static final int BURST = 8;
+
+    @BeforeEach
+    void needKvm() {
+        TestMachine.needKvm();
+    }
+
+    /**
+     * The runner publishes how many kicks it has answered; the kicker goes on after each burst only
+     * when the last one was answered, so a lost kick stops the test.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "KERNEL, eb fe", // jmp $
+        "KERNEL, fb f4 eb fd", // sti; again: hlt; jmp again
+        "USER, fb f4 eb fd",
+        "USER, e6 80 eb fc" // again: out 0x80, al; jmp again
+    })
+    @Timeout(120)
+    void aHundredThousandKicksAreAllAnswered(IrqchipMode mode, String code) throws Exception {
+        try (TestMachine m = TestMachine.of(mode)) {
+            if (mode == IrqchipMode.USER) {
+                m.vm.attach(new StubIrqchip(mode, 1));
+            }
+            m.code(0x1000, code).start(0, 0x1000);
+            AtomicInteger asked = new AtomicInteger();
+            AtomicInteger answered = new AtomicInteger();
+            VcpuExit[] odd = {VcpuExit.Kicked.INSTANCE};
+            Thread runner =
+                    new Thread(
+                            () -> {
+                                while (answered.get() < KICKS) {
+                                    VcpuExit exit = m.run();
+                                    if (!(exit instanceof VcpuExit.Kicked)) {
+                                        odd[0] = exit;
+                                        answered.set(Integer.MAX_VALUE);
+                                        return;
+                                    }
+                                    answered.set(asked.get());
+                                }
+                            });
+            runner.setDaemon(true);
+            runner.start();
+            while (asked.get() < KICKS) {
+                for (int i = 0; i < BURST; i++) {
+                    asked.incrementAndGet();
+                    m.cpu(0).kick();
+                }
+                long deadline = System.nanoTime() + 10_000_000_000L;
+                while (answered.get() < asked.get()) {
+                    Thread.onSpinWait();
+                    assertTrue(System.nanoTime() < deadline, "a kick was lost");
+                }
+            }
+            runner.join();
+            assertInstanceOf(VcpuExit.Kicked.class, odd[0], () -> odd[0].toString());
+            assertEquals(KICKS, answered.get());
+        }
+    }
+}
