@@ -3,6 +3,8 @@ package org.interposer.runtime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.felix.framework.FrameworkFactory;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
@@ -12,8 +14,9 @@ import org.osgi.framework.launch.Framework;
  * Starts the framework with the bundles of a distribution and waits for its end.
  *
  * <p>System properties are its input, {@code bin/interposer} sets them: {@code interposer.home},
- * the distribution; {@code interposer.state}, the folder that outlives a run. The exit status is
- * that of the property {@value #EXIT_STATUS} when the framework has stopped.
+ * the distribution; {@code interposer.state}, the folder that outlives a run; {@code
+ * interposer.state.temporary}, whether it is deleted in the end instead. The exit status is that of
+ * the property {@value #EXIT_STATUS} when the framework has stopped.
  */
 public final class Launcher {
     /**
@@ -22,6 +25,11 @@ public final class Launcher {
     public static final String EXIT_STATUS = "interposer.exit.status";
 
     private static final int FAILED_TO_START = 70;
+    private static final int TIDY_SECONDS = 10;
+    private static final CountDownLatch ENDED = new CountDownLatch(1);
+
+    private static volatile Framework framework;
+    private static volatile boolean toldToEnd;
 
     private Launcher() {}
 
@@ -33,9 +41,9 @@ public final class Launcher {
     public static void main(String[] arguments) {
         Path home =
                 Path.of(System.getProperty("interposer.home", ".")).toAbsolutePath().normalize();
-        Path state = Path.of(System.getProperty("interposer.state", "state")).toAbsolutePath();
+        Runtime.getRuntime().addShutdownHook(new Thread(Launcher::stop, "interposer-shutdown"));
         int status;
-        try (StateDirectory owned = StateDirectory.open(state)) {
+        try (StateDirectory owned = state()) {
             status = run(new Distribution(home), owned);
         } catch (IOException | BundleException e) {
             System.err.println("interposer: " + reason(e));
@@ -43,7 +51,13 @@ public final class Launcher {
         } catch (InterruptedException e) {
             status = FAILED_TO_START;
         }
+        ENDED.countDown();
         exit(status);
+    }
+
+    private static StateDirectory state() throws IOException {
+        String path = System.getProperty("interposer.state");
+        return path == null ? StateDirectory.temporary() : StateDirectory.open(Path.of(path));
     }
 
     private static int run(Distribution distribution, StateDirectory state)
@@ -51,18 +65,30 @@ public final class Launcher {
         Map<String, String> configuration = distribution.frameworkConfiguration(state.path());
         // Some bundles look at system properties only.
         System.getProperties().putAll(configuration);
+        configuration.put("interposer.state", state.path().toString());
         configuration.put(Constants.FRAMEWORK_STORAGE, state.resolve("cache").toString());
         // What must last is in etc, deploy and the state folder; a cache kept from another build
         // would only ever be wrong.
         configuration.put(
                 Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
-        Framework framework = new FrameworkFactory().newFramework(configuration);
-        framework.init();
-        Thread stopper = new Thread(() -> stop(framework), "interposer-shutdown");
-        Runtime.getRuntime().addShutdownHook(stopper);
-        distribution.install(framework.getBundleContext());
-        framework.start();
-        framework.waitForStop(0);
+        Framework created = new FrameworkFactory().newFramework(configuration);
+        created.init();
+        framework = created;
+        try {
+            if (!toldToEnd) {
+                distribution.install(created.getBundleContext());
+                created.start();
+            }
+        } catch (BundleException | IllegalStateException e) {
+            // Stopped while it was starting: then this is how it notices.
+            if (!toldToEnd) {
+                throw e;
+            }
+        }
+        if (toldToEnd) {
+            created.stop();
+        }
+        created.waitForStop(0);
         return Integer.getInteger(EXIT_STATUS, 0);
     }
 
@@ -75,10 +101,17 @@ public final class Launcher {
     }
 
     /** Stops the framework when the process is told to end, so that every bundle is deactivated. */
-    private static void stop(Framework framework) {
+    private static void stop() {
+        toldToEnd = true;
         try {
-            framework.stop();
-            framework.waitForStop(0);
+            Framework running = framework;
+            if (running != null) {
+                running.stop();
+                running.waitForStop(0);
+            }
+            if (!ENDED.await(TIDY_SECONDS, TimeUnit.SECONDS)) {
+                System.err.println("interposer: left without tidying up");
+            }
         } catch (BundleException e) {
             System.err.println("interposer: stop failed: " + reason(e));
         } catch (InterruptedException e) {

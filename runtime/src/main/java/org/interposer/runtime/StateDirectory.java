@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /**
  * The folder that outlives a run: configurations, shell history and logs; one process owns it at a
@@ -18,9 +20,12 @@ final class StateDirectory implements AutoCloseable {
     private final Path path;
     private final FileChannel channel;
 
-    private StateDirectory(Path path, FileChannel channel) {
+    private final boolean temporary;
+
+    private StateDirectory(Path path, FileChannel channel, boolean temporary) {
         this.path = path;
         this.channel = channel;
+        this.temporary = temporary;
     }
 
     /**
@@ -29,6 +34,19 @@ final class StateDirectory implements AutoCloseable {
      * @throws IOException when it cannot be made or another process owns it
      */
     static StateDirectory open(Path path) throws IOException {
+        return open(path.toAbsolutePath(), false);
+    }
+
+    /**
+     * Makes a folder that is deleted when it is closed.
+     *
+     * @throws IOException when it cannot be made
+     */
+    static StateDirectory temporary() throws IOException {
+        return open(Files.createTempDirectory("interposer."), true);
+    }
+
+    private static StateDirectory open(Path path, boolean temporary) throws IOException {
         Files.createDirectories(path.resolve("log"));
         Path lockFile = path.resolve("lock");
         FileChannel channel =
@@ -50,7 +68,7 @@ final class StateDirectory implements AutoCloseable {
         channel.truncate(0);
         byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8);
         channel.write(ByteBuffer.wrap(pid));
-        return new StateDirectory(path, channel);
+        return new StateDirectory(path, channel, temporary);
     }
 
     private static boolean lock(FileChannel channel) throws IOException {
@@ -73,5 +91,12 @@ final class StateDirectory implements AutoCloseable {
     @Override
     public void close() throws IOException {
         channel.close();
+        if (temporary) {
+            try (Stream<Path> files = Files.walk(path)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
     }
 }

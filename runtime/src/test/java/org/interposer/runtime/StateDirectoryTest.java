@@ -23,6 +23,15 @@ class StateDirectoryTest {
     }
 
     @Test
+    void isDeletedInTheEndWhenItIsTemporary() throws IOException {
+        StateDirectory owned = StateDirectory.temporary();
+        Path state = owned.path();
+        Files.writeString(owned.resolve("log").resolve("file"), "text");
+        owned.close();
+        assertTrue(Files.notExists(state));
+    }
+
+    @Test
     void hasOneOwnerAtATimeAndNamesIt() throws IOException {
         StateDirectory first = StateDirectory.open(folder);
         IOException refused =

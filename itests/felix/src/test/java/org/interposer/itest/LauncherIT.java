@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -104,6 +105,22 @@ class LauncherIT {
     }
 
     @Test
+    void aScriptThatIsToldToEndStopsTheFrameworkAndLeavesNoFolderBehind() throws Exception {
+        Path script = Files.writeString(folder.resolve("long.gogo"), "echo $.context\nsleep 50\n");
+        Path temporary = Files.createDirectory(folder.resolve("tmp"));
+        Process running = start(Map.of("TMPDIR", temporary.toString()), "run", script.toString());
+        Felix.await(
+                Duration.ofSeconds(LIMIT_SECONDS),
+                "the script runs",
+                () -> !read(output(running)).isEmpty());
+        running.destroy();
+        assertTrue(running.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS));
+        try (Stream<Path> left = Files.list(temporary)) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
+    @Test
     void theShellReadsLinesAndLeavesAtTheEndOfItsInput() throws Exception {
         Process shell = start("--state", folder.resolve("state").toString());
         try (var keyboard = shell.outputWriter()) {
@@ -134,6 +151,10 @@ class LauncherIT {
     }
 
     private Process start(String... arguments) throws IOException {
+        return start(Map.of(), arguments);
+    }
+
+    private Process start(Map<String, String> environment, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Felix.home().resolve("bin/interposer").toString());
         command.add("--java-home");
@@ -141,11 +162,12 @@ class LauncherIT {
         command.addAll(List.of(arguments));
         Path out = Files.createTempFile(folder, "out", "");
         Path err = Files.createTempFile(folder, "err", "");
-        Process process =
+        ProcessBuilder builder =
                 new ProcessBuilder(command)
                         .redirectOutput(out.toFile())
-                        .redirectError(err.toFile())
-                        .start();
+                        .redirectError(err.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         outputs.put(process, List.of(out, err));
         return process;
     }

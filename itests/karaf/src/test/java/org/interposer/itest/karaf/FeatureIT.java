@@ -17,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The feature repository in a stock Karaf. */
 class FeatureIT {
     private static final int LAST_JAVA = 17;
-    private static final Pattern BUNDLE = Pattern.compile("mvn:org\\.interposer/(org\\.[a-z0-9.]+)/");
+    private static final Pattern BUNDLE =
+            Pattern.compile("mvn:org\\.interposer/(org\\.[a-z0-9.]+)/");
 
     private final Path features = Path.of(System.getProperty("features.target"));
     private final Path stock = Path.of(System.getProperty("karaf.home"));
@@ -37,6 +38,7 @@ class FeatureIT {
             karaf.run("feature:install interposer");
             String list = karaf.run("bundle:list -t 0 -s --no-format");
             assertEquals(bundlesOf(repository), activeBundles(list), list);
+            assertTrue(karaf.run("vm:list").contains("no machines"), "our commands work there");
         }
     }
 
