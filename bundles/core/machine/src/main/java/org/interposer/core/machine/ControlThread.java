@@ -1,5 +1,6 @@
 package org.interposer.core.machine;
 
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -46,6 +47,8 @@ final class ControlThread implements AutoCloseable {
             return submit(command).get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw unwrap(what, e.getCause());
+        } catch (CancellationException e) {
+            throw deleted(e);
         } catch (TimeoutException e) {
             throw new MachineException(
                     String.format(
@@ -63,8 +66,12 @@ final class ControlThread implements AutoCloseable {
         try {
             return executor.submit(command::run);
         } catch (RejectedExecutionException e) {
-            throw new MachineException("machine '" + machine + "' has been deleted", e);
+            throw deleted(e);
         }
+    }
+
+    private MachineException deleted(Exception cause) {
+        return new MachineException("machine '" + machine + "' has been deleted", cause);
     }
 
     private MachineException unwrap(String what, Throwable cause) {
@@ -98,8 +105,13 @@ final class ControlThread implements AutoCloseable {
         }
     }
 
+    /** Commands that have not begun end with an error. */
     @Override
     public void close() {
-        executor.shutdownNow();
+        for (Runnable waiting : executor.shutdownNow()) {
+            if (waiting instanceof Future<?> command) {
+                command.cancel(false);
+            }
+        }
     }
 }

@@ -309,6 +309,13 @@ final class ControlledMachine implements Machine {
                         return this;
                     });
         } catch (MachineException e) {
+            complain(e);
+        }
+    }
+
+    /** A machine that has been deleted meanwhile needs nothing more. */
+    private void complain(MachineException e) {
+        if (!deleted) {
             LOG.error("{}", e.getMessage());
         }
     }
@@ -330,7 +337,7 @@ final class ControlledMachine implements Machine {
                         return this;
                     });
         } catch (MachineException e) {
-            LOG.error("{}", e.getMessage());
+            complain(e);
         }
     }
 
