@@ -351,7 +351,7 @@ final class Apic implements LocalApic {
             return false;
         }
         boolean isIcr = register == ApicRegister.ICR;
-        long allowed = ApicRegister.writable(register) & 0xFFFF_FFFFL;
+        long allowed = ApicRegister.acceptedByMsr(register) & 0xFFFF_FFFFL;
         if (((isIcr ? value & 0xFFFF_FFFFL : value) & ~allowed) != 0) {
             return false;
         }

@@ -33,6 +33,9 @@ final class ApicRegister {
     static final int TIMER_DIVIDE = 0x3E;
     static final int SELF_IPI = 0x3F;
 
+    private static final int DELIVERY_STATUS = 1 << 12;
+    private static final int REMOTE_IRR = 1 << 14;
+
     private static final long VECTORS = 0xFF_FFFF_0000L;
     private static final long COMMON =
             bits(ID, VERSION, TPR, PPR, LDR, SVR, ESR, ICR)
@@ -93,5 +96,19 @@ final class ApicRegister {
             case TIMER_DIVIDE -> 0x0B;
             default -> 0;
         };
+    }
+
+    /**
+     * Bits that may be set in a write of an x2APIC MSR: what is writable, and status bits that are
+     * read-only but not reserved, so that what was read can be written back.
+     */
+    static int acceptedByMsr(int register) {
+        int status =
+                switch (register) {
+                    case LVT_LINT0, LVT_LINT1 -> DELIVERY_STATUS | REMOTE_IRR;
+                    case LVT_TIMER, LVT_THERMAL, LVT_PERFORMANCE, LVT_ERROR, ICR -> DELIVERY_STATUS;
+                    default -> 0;
+                };
+        return writable(register) | status;
     }
 }

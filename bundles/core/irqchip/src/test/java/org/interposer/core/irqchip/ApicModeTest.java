@@ -114,6 +114,16 @@ final class ApicModeTest {
     }
 
     @Test
+    void statusBitsMayBeWrittenBackToMsrsAndStayClear() {
+        LocalApic chosen = x2(0);
+        assertTrue(chosen.writeMsr(0x835, 0x5700), "as Linux does on its way to power-off");
+        assertEquals(0x700, chosen.readMsr(0x835));
+        assertTrue(chosen.writeMsr(0x832, 0x1_10EC));
+        assertEquals(0x1_00EC, chosen.readMsr(0x832));
+        assertFalse(chosen.writeMsr(0x832, 0x1_40EC), "the timer has no remote IRR");
+    }
+
+    @Test
     void x2ApicIpisHave32BitDestinationsInOneWrite() {
         LocalApic sender = x2(0);
         LocalApic target = x2(17);
