@@ -64,12 +64,18 @@ final class QueueWorker implements Runnable {
         }
     }
 
+    /**
+     * First whether it is barred, then which ring: a reset cannot end between a look at 0 and the
+     * next rest, so the ring seen here stays the queue's as long as it is served. The other way
+     * round the ring could be that from before a reset.
+     */
     private void step() {
+        boolean mayServe = barred == 0;
         Optional<Virtqueue> present = queue;
         try {
             if (present.isPresent()) {
                 handler.complete(present.get());
-                if (barred == 0 && owner.busMaster()) {
+                if (mayServe && owner.busMaster()) {
                     serve(present.get());
                 }
             }

@@ -39,11 +39,10 @@ public final class VirtioPciDevice implements AutoCloseable {
     private final PciFunction function;
     private final Interrupts interrupts;
     private final DeviceConfig config;
+    private final Complaints complaints;
     private int status;
     private boolean resetting;
     private boolean closed;
-    private boolean complained;
-    private long lastComplaint;
 
     private VirtioPciDevice(String id, VirtioModel model, DeviceHost host, VirtioOptions options)
             throws DeviceException {
@@ -52,6 +51,7 @@ public final class VirtioPciDevice implements AutoCloseable {
         this.host = host;
         this.restLimit = options.restLimit();
         this.offered = model.features() | Features.TRANSPORT;
+        this.complaints = new Complaints(host.machine(), id);
         this.config = new DeviceConfig(model.config());
         Reactions reactions = new Reactions();
         queues = new QueueSet(id, model, host, reactions, options.pollNanos());
@@ -209,26 +209,10 @@ public final class VirtioPciDevice implements AutoCloseable {
         if ((status & CommonRegisters.NEEDS_RESET) != 0) {
             return false;
         }
-        complain(where, error);
+        complaints.add(where, error);
         status |= CommonRegisters.NEEDS_RESET;
         queues.bar(QueueWorker.BROKEN);
         return (status & CommonRegisters.DRIVER_OK) != 0;
-    }
-
-    /** Not more than once a second: a guest can break its rings as often as it likes. */
-    private void complain(String where, QueueError error) {
-        long now = System.nanoTime();
-        if (complained && now - lastComplaint < TimeUnit.SECONDS.toNanos(1)) {
-            return;
-        }
-        complained = true;
-        lastComplaint = now;
-        LOG.warn(
-                "{}/{}: {}: {}; the device waits for the guest to reset it",
-                host.machine(),
-                id,
-                where,
-                error.getMessage());
     }
 
     /**

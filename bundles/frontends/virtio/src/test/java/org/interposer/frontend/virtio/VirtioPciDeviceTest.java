@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.interposer.api.frontend.DeviceException;
 import org.interposer.api.state.StateException;
 import org.interposer.api.state.StateRecord;
@@ -374,5 +375,32 @@ final class VirtioPciDeviceTest {
         }
         assertEquals(20_000, device.metrics(0).requests());
         assertFalse(driver.needsReset());
+    }
+
+    @Test
+    void aThreadThatWakesDuringAResetNeverServesTheOldRing() throws InterruptedException {
+        AtomicBoolean over = new AtomicBoolean();
+        Thread waker =
+                new Thread(
+                        () -> {
+                            while (!over.get()) {
+                                device.wakeAll();
+                            }
+                        });
+        waker.start();
+        long spread = (GuestRing.bytes(8) + 4095) & ~4095L;
+        for (int i = 0; i < 3000; i++) {
+            driver.reset();
+            // Who looks at the old ring now finds an index that no driver writes.
+            byte[] poison = {0, 0, (byte) 0xf0, (byte) 0xf0};
+            memory.poke(RINGS + (i & 1) * spread + 16 * 8, poison);
+            driver.start(memory, RINGS + (i + 1 & 1) * spread, 1, 8, 0);
+            driver.ring(0).add(out(BUFFER, 1), in(BUFFER, 1));
+            driver.kick(0);
+            driver.awaitUsed(0);
+            assertFalse(driver.needsReset(), "round " + i);
+        }
+        over.set(true);
+        waker.join();
     }
 }
