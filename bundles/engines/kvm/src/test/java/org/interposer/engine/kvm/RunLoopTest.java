@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -230,6 +231,50 @@ class RunLoopTest {
             assertEquals(0x77, state.gpr()[CpuState.RAX]);
             assertInstanceOf(VcpuExit.Kicked.class, m.run());
             assertEquals(0x78, m.cpu(0).state().gpr()[CpuState.RAX]);
+        }
+    }
+
+    @Test
+    void exitsAllocateNothing() throws Exception {
+        try (TestMachine m = TestMachine.of(IrqchipMode.KERNEL)) {
+            var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long id = Thread.currentThread().getId();
+            long[] marks = new long[8];
+            AtomicInteger next = new AtomicInteger();
+            m.port(0x80, Handlers.of(() -> 1, v -> {}));
+            m.port(
+                    0x81,
+                    Handlers.onWrite(
+                            v -> {
+                                marks[next.get()] = threads.getThreadAllocatedBytes(id);
+                                if (next.incrementAndGet() == marks.length) {
+                                    m.cpu(0).kick();
+                                }
+                            }));
+            // again: mov cx, 500; turn: in al, 0x80; out 0x80, al; loop turn; out 0x81, al
+            m.code(CODE, "b9 f4 01 e4 80 e6 80 e2 fa e6 81 eb f3");
+            m.start(0, CODE);
+            assertInstanceOf(VcpuExit.Kicked.class, m.run());
+            long fewest = Long.MAX_VALUE;
+            for (int i = 1; i < marks.length; i++) {
+                fewest = Math.min(fewest, marks[i] - marks[i - 1]);
+            }
+            assertTrue(fewest < 1_000, "1,000 exits allocated " + fewest + " bytes");
+        }
+    }
+
+    @Test
+    void anApplicationProcessorSleepsUntilItIsStarted() throws Exception {
+        try (TestMachine m = TestMachine.of(IrqchipMode.KERNEL, 2)) {
+            Thread runner = new Thread(() -> m.cpu(1).run());
+            runner.start();
+            Thread.sleep(200);
+            m.cpu(1).kick();
+            runner.join();
+            assertTrue(
+                    m.cpu(1).exits().getOrDefault("interrupted", 0L) < 10,
+                    m.cpu(1).exits().toString());
+            assertEquals(CpuState.Activity.WAIT_FOR_SIPI, m.cpu(1).state().activity());
         }
     }
 
