@@ -1,0 +1,111 @@
+package org.interposer.itest.guest;
+
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import org.interposer.itest.Felix;
+import org.interposer.itest.FromContainer;
+import org.interposer.itest.InFelix;
+import org.interposer.api.machine.MachineState;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.osgi.framework.BundleContext;
+
+/** The bare-metal guests on /dev/kvm. */
+@InFelix
+class GuestsIT {
+    @FromContainer private BundleContext context;
+    @TempDir Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "3"})
+    void exitsReachTheBusFromEveryPrivilegeLevel(String level) throws Exception {
+        try (Shell shell = new Shell(context);
+                KvmGuest guest =
+                        new KvmGuest(context, shell, "exits", "exits", "n=2000 cpl=" + level, "")) {
+            guest.awaitOk(60);
+            long made = guest.last("pio_accesses") + guest.last("mmio_accesses");
+            long seen =
+                    guest.machine().info().counters().entrySet().stream()
+                            .filter(e -> e.getKey().matches("exits\\.(pio|mmio)-.*"))
+                            .mapToLong(e -> e.getValue())
+                            .sum();
+            Assertions.assertTrue(seen >= made, "guest made " + made + ", engine saw " + seen);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kernel", "split", "user"})
+    void interruptControllersDoWhatTheGuestExpects(String irqchip) throws Exception {
+        // In user mode all of it is ours; elsewhere the sandbox's KVM has quirks of its own.
+        String quirks = irqchip.equals("user") ? "" : " quirks=pic_poll,eoi_at_injection";
+        try (Shell shell = new Shell(context);
+                KvmGuest guest =
+                        new KvmGuest(
+                                context,
+                                shell,
+                                "irq",
+                                "irq",
+                                "cpus=2 tolerance=90" + quirks,
+                                "--cpus 2 --irqchip " + irqchip)) {
+            guest.awaitOk(120);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void aHostileGuestHarmsNeitherTheContainerNorAnotherMachine(long seed) throws Exception {
+        try (Shell shell = new Shell(context);
+                KvmGuest neighbour =
+                        new KvmGuest(
+                                context,
+                                shell,
+                                "neighbour",
+                                "blkload",
+                                "seconds=10 region=4m",
+                                "--no-rng --disk file:" + disk("neighbour.img"));
+                KvmGuest hostile =
+                        new KvmGuest(
+                                context,
+                                shell,
+                                "hostile",
+                                "hostile",
+                                "seed=" + seed + " rounds=40",
+                                "--disk file:" + disk("hostile.img"))) {
+            hostile.awaitOk(120);
+            neighbour.awaitOk(60);
+        }
+    }
+
+    @Test
+    void aPausedMachineStandsStillAndGoesOn() throws Exception {
+        try (Shell shell = new Shell(context);
+                KvmGuest guest =
+                        new KvmGuest(
+                                context,
+                                shell,
+                                "pause",
+                                "blkload",
+                                "seconds=6 region=4m hb_ms=200",
+                                "--no-rng --disk file:" + disk("pause.img"))) {
+            Felix.await(java.time.Duration.ofSeconds(30), "load", () -> guest.last("done") > 0);
+            shell.run("vm:pause pause");
+            long beats = guest.last("hb");
+            Thread.sleep(1000);
+            Assertions.assertEquals(beats, guest.last("hb"));
+            Assertions.assertEquals(MachineState.PAUSED, guest.machine().state());
+            shell.run("vm:resume pause");
+            guest.awaitOk(60);
+        }
+    }
+
+    private Path disk(String name) throws Exception {
+        Path file = folder.resolve(name);
+        try (RandomAccessFile image = new RandomAccessFile(file.toFile(), "rw")) {
+            image.setLength(64 << 20);
+        }
+        return file;
+    }
+}

@@ -1,0 +1,110 @@
+package org.interposer.itest.guest;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.interposer.itest.Felix;
+import org.interposer.api.block.BlockPortControl;
+import org.interposer.api.character.Console;
+import org.interposer.api.machine.Machine;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
+
+/** A machine on /dev/kvm with one of the bare-metal guests of itests/guests. */
+final class KvmGuest implements AutoCloseable {
+    /** Exit status of a guest that found everything right. */
+    static final int OK = 33;
+
+    private final BundleContext context;
+    private final Shell shell;
+    private final String name;
+
+    /**
+     * Makes and starts it; skips the test where there is no /dev/kvm.
+     *
+     * @param image {@code blkload}, {@code irq} …
+     * @param parameters of the guest
+     * @param options more options of vm:create
+     */
+    KvmGuest(
+            BundleContext context,
+            Shell shell,
+            String name,
+            String image,
+            String parameters,
+            String options)
+            throws Exception {
+        assumeTrue(
+                Files.isWritable(Path.of("/dev/kvm")),
+                "needs /dev/kvm, which is missing or may not be used here");
+        this.context = context;
+        this.shell = shell;
+        this.name = name;
+        shell.run(
+                "vm:create %s --engine kvm --memory 256M --kernel %s --cmdline '%s' --debug-exit"
+                        + " %s --start",
+                name, image(image), parameters, options);
+    }
+
+    private static Path image(String name) {
+        return Felix.home().resolve("../../../itests/guests/images/" + name + ".elf").normalize();
+    }
+
+    /** Waits until the guest has ended; fails unless it says that everything was right. */
+    void awaitOk(int seconds) throws Exception {
+        try {
+            shell.run("vm:wait %s --expect %d --timeout %d", name, OK, seconds);
+        } catch (Exception e) {
+            throw new AssertionError(e.getMessage() + "; the guest printed:\n" + output(), e);
+        }
+        if (!output().contains("result=ok")) {
+            throw new AssertionError("the guest did not say ok:\n" + output());
+        }
+    }
+
+    Machine machine() throws Exception {
+        return service(Machine.class, "(machine=" + name + ")");
+    }
+
+    BlockPortControl port() throws Exception {
+        return service(BlockPortControl.class, "(machine=" + name + ")");
+    }
+
+    /** All that the guest has printed. */
+    String output() throws Exception {
+        return new String(
+                service(Console.class, "(id=" + name + ".console)").history(),
+                StandardCharsets.UTF_8);
+    }
+
+    /** The last value the guest printed for a key; −1 before the first. */
+    long last(String key) throws Exception {
+        return Arrays.stream(output().split("\\s+"))
+                .filter(word -> word.startsWith(key + "="))
+                .mapToLong(word -> Long.decode(word.substring(key.length() + 1)))
+                .reduce(-1, (before, value) -> value);
+    }
+
+    private <T> T service(Class<T> type, String filter) throws InvalidSyntaxException {
+        for (ServiceReference<T> reference : context.getServiceReferences(type, filter)) {
+            T service = context.getService(reference);
+            if (service != null) {
+                return service;
+            }
+        }
+        throw new AssertionError("no " + type.getSimpleName() + " with " + filter);
+    }
+
+    @Override
+    public void close() {
+        try {
+            shell.run("vm:delete %s --force", name);
+        } catch (Exception e) {
+            throw new AssertionError("machine " + name + " cannot be deleted", e);
+        }
+    }
+}
