@@ -13,10 +13,12 @@ import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
+import java.util.stream.Stream;
 import org.interposer.runtime.Distribution;
 import org.ops4j.pax.exam.ExamSystem;
 import org.ops4j.pax.exam.Option;
@@ -67,6 +69,8 @@ final class FelixContainer implements AutoCloseable {
     static FelixContainer start(Class<?> testClass, String... properties) throws IOException {
         Path home = Felix.home();
         Path work = Path.of("target", "felix", testClass.getSimpleName()).toAbsolutePath();
+        // Configurations of an earlier run would meet those of this one.
+        deleteTree(work);
         Files.createDirectories(work.resolve("deploy"));
         Files.createDirectories(work.resolve("log"));
         ExamSystem system = DefaultExamSystem.create(options(home, work, properties));
@@ -84,6 +88,17 @@ final class FelixContainer implements AutoCloseable {
             throw new IOException("the bundle with the test classes could not be installed");
         }
         return new FelixContainer(container, probe);
+    }
+
+    private static void deleteTree(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     private static Option[] options(Path home, Path work, String... properties) throws IOException {

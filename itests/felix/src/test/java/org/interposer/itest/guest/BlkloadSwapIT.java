@@ -11,10 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.interposer.api.block.BlockPortControl;
 import org.interposer.itest.Felix;
 import org.interposer.itest.FromContainer;
 import org.interposer.itest.InFelix;
-import org.interposer.api.block.BlockPortControl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
@@ -154,7 +154,7 @@ class BlkloadSwapIT {
                 shell,
                 "load",
                 "blkload",
-                "seconds=45 depth=32 region=8m flush=64 hb_ms=500",
+                "seconds=60 depth=32 region=8m flush=64 hb_ms=500",
                 "--no-rng --disk file:" + disk + ",id=disk");
     }
 

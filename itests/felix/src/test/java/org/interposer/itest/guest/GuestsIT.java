@@ -2,10 +2,10 @@ package org.interposer.itest.guest;
 
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
+import org.interposer.api.machine.MachineState;
 import org.interposer.itest.Felix;
 import org.interposer.itest.FromContainer;
 import org.interposer.itest.InFelix;
-import org.interposer.api.machine.MachineState;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
