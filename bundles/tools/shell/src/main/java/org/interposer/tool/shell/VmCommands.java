@@ -8,6 +8,7 @@ import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.interposer.api.character.Console;
 import org.interposer.api.config.Sizes;
+import org.interposer.api.machine.DeviceInfo;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.machine.MachineInfo;
@@ -92,7 +93,7 @@ public final class VmCommands {
                 session,
                 args,
                 (a, services, out) -> {
-                    Table table = new Table("NAME", "STATE", "ENGINE", "CPUS", "MEMORY", "OUTCOME");
+                    Table table = new Table("NAME", "STATE", "ENGINE", "CPUS", "MEMORY", "NOTE");
                     for (Machine machine : Find.machines(services)) {
                         MachineInfo info = machine.info();
                         table.row(
@@ -101,13 +102,22 @@ public final class VmCommands {
                                 info.engine(),
                                 Integer.toString(info.cpus()),
                                 Sizes.format(info.memoryBytes()),
-                                Outcomes.text(machine.outcome()));
+                                note(machine, info));
                     }
                     out.print(
                             table.isEmpty()
                                     ? "no machines; vm:create NAME --kernel FILE makes one\n"
                                     : table.toString());
                 });
+    }
+
+    /** How it ended, or what it waits for. */
+    private static String note(Machine machine, MachineInfo info) {
+        List<String> absent =
+                info.devices().stream().filter(d -> !d.realized()).map(DeviceInfo::id).toList();
+        return machine.state() == MachineState.PAUSED && !absent.isEmpty()
+                ? "waits for " + String.join(", ", absent)
+                : Outcomes.text(machine.outcome());
     }
 
     @FunctionalInterface

@@ -15,6 +15,7 @@ import org.interposer.api.block.BlockBackendProvider;
 import org.interposer.api.character.CharacterBackend;
 import org.interposer.api.character.Console;
 import org.interposer.api.frontend.Frontend;
+import org.interposer.api.machine.DeviceInfo;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.machine.MachineInfo;
@@ -34,6 +35,7 @@ final class VmCommandsTest {
     private final List<String> calls = new ArrayList<>();
     private MachineState state = MachineState.DEFINED;
     private MachineOutcome outcome = new MachineOutcome.None();
+    private List<DeviceInfo> devices = List.of();
     private String broken = "none";
 
     private final VmCommands vm =
@@ -106,7 +108,7 @@ final class VmCommandsTest {
                                             512L << 20,
                                             2,
                                             0,
-                                            List.of(),
+                                            devices,
                                             List.of(),
                                             List.of(),
                                             Map.of());
@@ -214,6 +216,15 @@ final class VmCommandsTest {
         container.services.add(machine("demo"));
         vm.list(container.session());
         assertTrue(container.output().contains("demo  defined  kvm     2     512 MiB"));
+    }
+
+    @Test
+    void theListTellsWhichDeviceAMachineWaitsFor() throws Exception {
+        container.services.add(machine("demo"));
+        state = MachineState.PAUSED;
+        devices = List.of(new DeviceInfo("a", "", true), new DeviceInfo("disk0", "", false));
+        vm.list(container.session());
+        assertTrue(container.output().contains("512 MiB  waits for disk0"), container.output());
     }
 
     @Test
