@@ -105,6 +105,10 @@ final class FileBackend implements BlockBackend {
         } catch (IOException e) {
             errors.failed(request, String.valueOf(e.getMessage()));
             return BlockStatus.IO_ERROR;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // A request that is never completed would hang its port: it fails, whatever happened.
+            errors.failed(request, e.toString());
+            return BlockStatus.IO_ERROR;
         }
     }
 

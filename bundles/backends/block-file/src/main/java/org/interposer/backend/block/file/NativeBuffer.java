@@ -14,7 +14,9 @@ final class NativeBuffer {
     private final long address;
 
     NativeBuffer(int bytes) {
-        buffer = ByteBuffer.allocateDirect(bytes + PAGE).alignedSlice(PAGE);
+        // Whole pages: an aligned slice also ends at a multiple of the alignment.
+        int pages = (bytes + PAGE - 1) / PAGE;
+        buffer = ByteBuffer.allocateDirect((pages + 1) * PAGE).alignedSlice(PAGE);
         buffer.order(ByteOrder.nativeOrder());
         // SAFETY: only asks for the address; the memory lives as long as this object has it.
         address = Pointer.nativeValue(Native.getDirectBufferPointer(buffer));

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.interposer.api.block.BlockBackend;
 import org.interposer.api.block.BlockBackendContract;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -21,8 +22,12 @@ class FileBackendContractTest {
 
         abstract Settings configure(Settings settings);
 
-        private Settings settings() {
-            return configure(Settings.of(folder.resolve("disk.img")).created(SIZE));
+        Path folder() throws IOException {
+            return folder;
+        }
+
+        private Settings settings() throws IOException {
+            return configure(Settings.of(folder().resolve("disk.img")).created(SIZE));
         }
 
         @Override
@@ -74,6 +79,37 @@ class FileBackendContractTest {
         @Override
         Settings configure(Settings settings) {
             return settings.asDirect();
+        }
+    }
+
+    /** A file system that punches holes but has no cheap way to zero a range. */
+    @Nested
+    class OnAMemoryFileSystem extends OfAFile {
+        private static final Path SHM = Path.of("/dev/shm");
+        private static Path own;
+
+        @BeforeAll
+        static void needsTmpfs() throws IOException {
+            Assumptions.assumeTrue(Files.isWritable(SHM), "needs " + SHM);
+            own = Files.createTempDirectory(SHM, "interposer");
+        }
+
+        @AfterAll
+        static void remove() throws IOException {
+            if (own != null) {
+                Files.deleteIfExists(own.resolve("disk.img"));
+                Files.deleteIfExists(own);
+            }
+        }
+
+        @Override
+        Path folder() {
+            return own;
+        }
+
+        @Override
+        Settings configure(Settings settings) {
+            return settings;
         }
     }
 }
