@@ -33,7 +33,7 @@ final class KvmProbe {
     record Result(Verdict verdict, long micros, String detail) {}
 
     private static final int PAGE = 4096;
-    private static final int DEADLINE_MILLIS = 200;
+    private static final int DEADLINE_MILLIS = 2000;
     private static final byte[] CODE = {
         0x0f,
         0x58,
