@@ -59,6 +59,7 @@ final class ArgumentsTest {
     void namesThatAreNearAreFound() {
         assertEquals("; did you mean demo?", Names.nearest("dmeo", List.of("demo", "other")));
         assertEquals("", Names.nearest("xyz", List.of("demo")));
+        assertEquals("", Names.nearest("x", List.of("d")));
         assertEquals(3, Names.distance("kitten", "sitting"));
     }
 
