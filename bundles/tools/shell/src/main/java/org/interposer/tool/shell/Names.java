@@ -10,11 +10,9 @@ final class Names {
 
     /** {@code ; did you mean X?} when there is a name near it, else nothing. */
     static String nearest(String typed, Collection<String> known) {
+        int limit = Math.max(typed.length() > 3 ? 2 : 1, typed.length() / 3);
         return known.stream()
-                .filter(
-                        name ->
-                                distance(typed, name)
-                                        <= Math.max(typed.length() > 3 ? 2 : 1, typed.length() / 3))
+                .filter(name -> distance(typed, name) <= Math.min(limit, typed.length() - 1))
                 .min(Comparator.comparingInt(name -> distance(typed, name)))
                 .map(name -> "; did you mean " + name + "?")
                 .orElse("");
