@@ -108,6 +108,8 @@ final class FelixContainer implements AutoCloseable {
         options.add(cleanCaches());
         options.add(frameworkStartLevel(START_LEVEL));
         SHARED_PACKAGES.forEach(name -> options.add(systemPackage(name)));
+        // Set below for the container before this one; here it would win over the file.
+        System.clearProperty("interposer.log");
         Map<String, String> framework = distribution.frameworkConfiguration(work);
         String extra = framework.remove(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA);
         options.add(systemPackage(extra));

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The shell on a real terminal, typed into and read through tmux. */
 class TerminalIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String PROMPT = "interposer>";
 
     private final String server = "interposer-" + ProcessHandle.current().pid();
@@ -64,14 +63,16 @@ class TerminalIT {
 
     @Test
     void controlCInterruptsACommandAndControlDLeaves() throws Exception {
-        type("sleep 50", "Enter");
-        // Pressed again until the command has begun.
-        awaitScreen(
-                "interrupted",
+        type("echo begun; sleep 500", "Enter");
+        awaitScreen("\nbegun\n");
+        // Pressed again, should it fall between the two commands.
+        Felix.await(
+                LIMIT,
+                "the prompt is back",
                 () -> {
                     type("C-c");
-                    Thread.sleep(200);
-                    return null;
+                    Thread.sleep(500);
+                    return screen().stripTrailing().endsWith(PROMPT);
                 });
         type("echo still", " here", "Enter");
         awaitScreen("\nstill here\n");
@@ -91,18 +92,9 @@ class TerminalIT {
     }
 
     private void awaitScreen(String expected) throws Exception {
-        awaitScreen(expected, () -> null);
-    }
-
-    private void awaitScreen(String expected, Callable<Void> before) throws Exception {
+        String what = "'" + expected.strip() + "' on the screen";
         try {
-            Felix.await(
-                    LIMIT,
-                    "'" + expected.strip() + "' on the screen",
-                    () -> {
-                        before.call();
-                        return screen().contains(expected);
-                    });
+            Felix.await(LIMIT, what, () -> screen().contains(expected));
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "; there is:\n" + screen(), e);
         }

@@ -14,6 +14,9 @@ final class Errors {
             String command = ((CommandNotFoundException) error).getCommand();
             return "there is no command " + command + "; help lists them";
         }
+        if (error instanceof InterruptedException) {
+            return "interrupted";
+        }
         String message = error.getMessage();
         if (message == null || message.isBlank()) {
             return error.getClass().getSimpleName();

@@ -1,6 +1,7 @@
 package org.interposer.tool.terminal;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import org.apache.felix.gogo.jline.Expander;
 import org.apache.felix.gogo.jline.Highlighter;
@@ -55,10 +56,10 @@ final class InteractiveShell implements Front {
 
     @Override
     public int run() throws IOException {
+        // The terminal buffers; what a command prints must be seen while it runs.
+        PrintStream out = new PrintStream(terminal.output(), true);
         try (terminal;
-                CommandSession session =
-                        processor.createSession(
-                                terminal.input(), terminal.output(), terminal.output())) {
+                CommandSession session = processor.createSession(terminal.input(), out, out)) {
             Sessions.prepare(session, processor, terminal);
             LineReader reader = newReader(session);
             session.put(Shell.VAR_READER, reader);

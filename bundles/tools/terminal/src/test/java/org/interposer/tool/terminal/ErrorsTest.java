@@ -28,6 +28,11 @@ class ErrorsTest {
     }
 
     @Test
+    void anInterruptionIsToldAsSuch() {
+        assertEquals("interrupted", Errors.line(new InterruptedException()));
+    }
+
+    @Test
     void whatAReflectiveCallWrapsIsTold() {
         Error cause = new AssertionError("wrong");
         assertEquals("AssertionError: wrong", Errors.line(new InvocationTargetException(cause)));
