@@ -19,25 +19,27 @@ final class Arrival {
     /**
      * Waits until a service of the type fits.
      *
+     * @param filter over its properties, may be empty
      * @param hopeless when to wait no longer
      * @return false when none came
      */
-    <T> boolean there(Class<T> type, Predicate<T> fits, BooleanSupplier hopeless)
+    <T> boolean there(Class<T> type, String filter, Predicate<T> fits, BooleanSupplier hopeless)
             throws InterruptedException {
-        return await(type, list -> list.stream().anyMatch(fits), hopeless);
+        return await(type, filter, list -> list.stream().anyMatch(fits), hopeless);
     }
 
     /** Waits until no service of the type fits; false when one stayed. */
     <T> boolean gone(Class<T> type, Predicate<T> fits) throws InterruptedException {
-        return await(type, list -> list.stream().noneMatch(fits), () -> false);
+        return await(type, "", list -> list.stream().noneMatch(fits), () -> false);
     }
 
-    private <T> boolean await(Class<T> type, Predicate<List<T>> done, BooleanSupplier hopeless)
+    private <T> boolean await(
+            Class<T> type, String filter, Predicate<List<T>> done, BooleanSupplier hopeless)
             throws InterruptedException {
         long end = System.nanoTime() + LIMIT_NANOS;
         while (true) {
             try (Services services = source.open()) {
-                if (done.test(services.all(type))) {
+                if (done.test(services.all(type, filter))) {
                     return true;
                 }
             }

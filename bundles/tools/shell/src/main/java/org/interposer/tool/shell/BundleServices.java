@@ -1,6 +1,7 @@
 package org.interposer.tool.shell;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
@@ -16,10 +17,10 @@ final class BundleServices implements Services {
     }
 
     @Override
-    public <T> List<T> all(Class<T> type) {
+    public <T> List<T> all(Class<T> type, String filter) {
         List<T> services = new ArrayList<>();
         try {
-            for (ServiceReference<T> reference : context.getServiceReferences(type, null)) {
+            for (ServiceReference<T> reference : references(type, filter)) {
                 T service = context.getService(reference);
                 if (service != null) {
                     held.add(reference);
@@ -27,9 +28,14 @@ final class BundleServices implements Services {
                 }
             }
         } catch (InvalidSyntaxException e) {
-            throw new IllegalStateException("no filter was given", e);
+            throw new IllegalArgumentException("'" + filter + "' is not a filter", e);
         }
         return services;
+    }
+
+    private <T> Collection<ServiceReference<T>> references(Class<T> type, String filter)
+            throws InvalidSyntaxException {
+        return context.getServiceReferences(type, filter.isEmpty() ? null : filter);
     }
 
     @Override

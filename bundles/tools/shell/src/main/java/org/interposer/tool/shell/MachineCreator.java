@@ -105,13 +105,14 @@ final class MachineCreator {
         BooleanSupplier failed = () -> failures.hasFailed(pid, entry.name());
         boolean there;
         if (pid.equals(Machine.PID)) {
-            there = arrival.there(Machine.class, m -> m.name().equals(plan.name()), failed);
+            there = arrival.there(Machine.class, "", m -> m.name().equals(plan.name()), failed);
         } else if (pid.startsWith(BACKEND)) {
-            there = arrival.there(BlockBackendProvider.class, b -> b.id().equals(id), failed);
+            there = arrival.there(BlockBackendProvider.class, "", b -> b.id().equals(id), failed);
         } else if (pid.startsWith(CONSOLE)) {
-            there = arrival.there(CharacterBackend.class, b -> b.id().equals(id), failed);
+            there = arrival.there(CharacterBackend.class, "", b -> b.id().equals(id), failed);
         } else {
-            there = arrival.there(Frontend.class, d -> d.id().equals(id), failed);
+            String filter = "(" + Frontend.MACHINE + "=" + Configs.escaped(plan.name()) + ")";
+            there = arrival.there(Frontend.class, filter, d -> d.id().equals(id), failed);
         }
         if (!there) {
             throw new IllegalStateException(

@@ -5,7 +5,12 @@ import java.util.List;
 /** The services a command works with; held until it is closed. */
 interface Services extends AutoCloseable {
     /** All services of a type. */
-    <T> List<T> all(Class<T> type);
+    default <T> List<T> all(Class<T> type) {
+        return all(type, "");
+    }
+
+    /** All services of a type whose properties fit a filter, which may be empty. */
+    <T> List<T> all(Class<T> type, String filter);
 
     @Override
     void close();

@@ -31,7 +31,7 @@ final class FakeContainer {
     Services open() {
         return new Services() {
             @Override
-            public <T> List<T> all(Class<T> type) {
+            public <T> List<T> all(Class<T> type, String filter) {
                 List<T> found = new ArrayList<>();
                 services.stream().filter(type::isInstance).map(type::cast).forEach(found::add);
                 return found;
