@@ -2,11 +2,16 @@ package org.interposer.engine.kvm;
 
 import org.interposer.api.engine.EngineException;
 
-/** A descriptor of KVM with named calls. Closed once, by its owner. */
+/**
+ * A descriptor of KVM with named calls. Closed once, by its owner; calls of devices that come later
+ * fail instead of reaching whatever has the number then.
+ */
 final class Fd implements AutoCloseable {
+    private static final int CLOSED = -1;
+
     private final int number;
     private final String what;
-    private boolean closed;
+    private final Gate gate = new Gate();
 
     /** Takes over a descriptor; {@code what} names it in messages. */
     Fd(int number, String what) {
@@ -19,17 +24,24 @@ final class Fd implements AutoCloseable {
         return number;
     }
 
-    /** A call with a plain argument, without a check. */
+    /** A call with a plain argument, without a check; negative when it fails. */
     int tryCall(long request, long argument) {
-        // SAFETY: the descriptor is open until its owner closes it; the argument is no address, or
-        // the address of a structure that the caller keeps reachable.
-        return Libc.ioctl(number, request, argument);
+        if (!gate.enter()) {
+            return CLOSED;
+        }
+        try {
+            // SAFETY: the gate keeps the descriptor open; the argument is no address, or the
+            // address of a structure that the caller keeps reachable.
+            return Libc.ioctl(number, request, argument);
+        } finally {
+            gate.leave();
+        }
     }
 
     /** A call with a structure, without a check. */
     int tryCall(long request, Struct argument) {
         // SAFETY: the structure has the size the request names and is kept reachable.
-        int result = Libc.ioctl(number, request, argument.address());
+        int result = tryCall(request, argument.address());
         argument.keep();
         return result;
     }
@@ -53,15 +65,15 @@ final class Fd implements AutoCloseable {
     }
 
     private EngineException failure(String name) {
-        return new EngineException(
-                name + " of " + what + " failed: " + Libc.describe(Libc.errno()));
+        String why = gate.closed() ? "it is closed" : Libc.describe(Libc.errno());
+        return new EngineException(name + " of " + what + " failed: " + why);
     }
 
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            closed = true;
-            // SAFETY: closed once.
+    public void close() {
+        if (gate.shut()) {
+            gate.awaitEmpty();
+            // SAFETY: closed once, nobody is inside any more.
             Libc.close(number);
         }
     }

@@ -187,6 +187,27 @@ class InterruptTest {
     }
 
     @Test
+    void linesAndMessagesOfAClosedMachineReachNoOther() throws Exception {
+        TestMachine closed = TestMachine.of(IrqchipMode.KERNEL);
+        IrqLine line = closed.vm.kernelIrqchip().line(4);
+        MsiRoute route = closed.vm.kernelIrqchip().newMsiRoute();
+        route.update(new MsiMessage(0xFEE0_0000L, VECTOR));
+        closed.close();
+        // The next machine gets the same descriptor number.
+        try (TestMachine m = TestMachine.of(IrqchipMode.KERNEL)) {
+            realModeGuest(m);
+            whileRunning(
+                    m,
+                    () -> {
+                        line.pulse();
+                        route.signal();
+                        LockSupport.parkNanos(50_000_000);
+                    });
+            assertEquals(0, handled.get());
+        }
+    }
+
+    @Test
     void linesOutsideTheControllersAreRefused() throws Exception {
         try (TestMachine m = TestMachine.of(IrqchipMode.KERNEL)) {
             InterruptController irqchip = m.vm.kernelIrqchip();

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
 import org.interposer.api.engine.CpuState.PendingEvents;
@@ -71,14 +72,18 @@ class StateTest {
                 .formatted(address & 0xff, address >> 8);
     }
 
-    private static void runFor(TestMachine m, int cpus, long millis) throws InterruptedException {
+    private static void runUntil(TestMachine m, BooleanSupplier enough)
+            throws InterruptedException {
         List<Thread> threads = new ArrayList<>();
-        for (Vcpu vcpu : m.vm.vcpus().subList(0, cpus)) {
+        for (Vcpu vcpu : m.vm.vcpus()) {
             Thread thread = new Thread(() -> assertInstanceOf(VcpuExit.Kicked.class, vcpu.run()));
             thread.start();
             threads.add(thread);
         }
-        Thread.sleep(millis);
+        long deadline = System.nanoTime() + 20_000_000_000L;
+        while (!enough.getAsBoolean() && System.nanoTime() < deadline) {
+            Thread.sleep(1);
+        }
         m.vm.vcpus().forEach(Vcpu::kick);
         for (Thread thread : threads) {
             thread.join();
@@ -94,7 +99,7 @@ class StateTest {
             attach(m, mode, 2);
             m.code(CODE, counting(0x6000)).code(0x1100, counting(0x6100));
             m.start(0, CODE).start(1, 0x1100);
-            runFor(m, 2, 50);
+            runUntil(m, () -> counter(m, 0x6000) > 100 && counter(m, 0x6100) > 100);
             for (Vcpu vcpu : m.vm.vcpus()) {
                 saved.add(vcpu.state());
             }
@@ -110,7 +115,7 @@ class StateTest {
             long first = counter(m, 0x6000);
             long second = counter(m, 0x6100);
             assertTrue(first > 100 && second > 100, first + ", " + second);
-            runFor(m, 2, 50);
+            runUntil(m, () -> counter(m, 0x6000) > first && counter(m, 0x6100) > second);
             assertTrue(counter(m, 0x6000) > first);
             assertTrue(counter(m, 0x6100) > second);
             assertEquals(
