@@ -11,7 +11,7 @@ import org.interposer.api.memory.MemoryWindow;
  * queue's I/O thread; allocates nothing once every descriptor has headed a chain.
  *
  * <pre>
- * pop → (unpop) → the device works → push … push → publish
+ * pop → (unpop) → the device works → push … (show) … push → publish
  * </pre>
  *
  * <p>Chains may be pushed in any order. {@link #push} only fills in the used ring; {@link #publish}
@@ -41,6 +41,7 @@ public final class Virtqueue {
     private int nextAvailable;
     private int nextUsed;
     private int staged;
+    private int published;
 
     private Virtqueue(
             QueueAddresses at,
@@ -225,17 +226,29 @@ public final class Virtqueue {
         chain.release();
     }
 
-    /** Shows the pushed chains to the driver and interrupts it if it wants that. */
-    public void publish() {
+    /**
+     * Shows the pushed chains to the driver, without an interrupt: one that looks at the ring
+     * anyway goes on while the device works on the rest of its batch. {@link #publish} must follow.
+     */
+    public void show() {
         if (staged == 0) {
             return;
         }
-        int before = nextUsed;
-        nextUsed = (before + staged) & 0xffff;
-        metrics.published(staged);
+        nextUsed = (nextUsed + staged) & 0xffff;
         staged = 0;
         // §2.7.8.2: the index after the elements.
         used.put16Release(INDEX, nextUsed);
+    }
+
+    /** Shows the pushed chains and interrupts the driver if it wants that for any shown since. */
+    public void publish() {
+        show();
+        if (nextUsed == published) {
+            return;
+        }
+        int before = published;
+        published = nextUsed;
+        metrics.published((nextUsed - before) & 0xffff);
         // §2.7.7.2: the driver re-enables interrupts and then looks at the index; we store the
         // index and then look whether they are enabled. Without a full fence both could miss.
         VarHandle.fullFence();
@@ -292,5 +305,6 @@ public final class Virtqueue {
     public void restore(int availablePosition, int usedPosition) {
         nextAvailable = availablePosition & 0xffff;
         nextUsed = usedPosition & 0xffff;
+        published = nextUsed;
     }
 }

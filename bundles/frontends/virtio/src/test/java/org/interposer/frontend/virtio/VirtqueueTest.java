@@ -117,6 +117,41 @@ final class VirtqueueTest {
     }
 
     @Test
+    void chainsAreShownOneByOneAndInterruptOnce() throws QueueError {
+        ring.add(in(BUFFER, 64));
+        ring.add(in(BUFFER + 64, 64));
+        queue.pop(batch);
+        queue.push(batch[0], 1);
+        queue.show();
+        assertEquals(1, ring.usedIndex());
+        assertEquals(0, interrupts);
+
+        queue.push(batch[1], 1);
+        queue.show();
+        queue.publish();
+
+        assertEquals(2, ring.usedIndex());
+        assertEquals(1, interrupts);
+        assertEquals(1, queue.metrics().batches());
+        assertEquals(2, queue.metrics().requests());
+    }
+
+    @Test
+    void aDriverThatFoundTheShownChainsByItselfIsNotInterrupted() throws QueueError {
+        useEventIndex();
+        ring.add(in(BUFFER, 64));
+        queue.pop(batch);
+        queue.push(batch[0], 1);
+        queue.show();
+        ring.poll();
+        ring.interruptAtNext();
+
+        queue.publish();
+
+        assertEquals(0, interrupts);
+    }
+
+    @Test
     void noInterruptIsSentWhileTheDriverWantsNone() throws QueueError {
         ring.noInterrupts(true);
         ring.add(in(BUFFER, 1));

@@ -11,7 +11,7 @@ import org.interposer.frontend.virtio.Virtqueue;
 
 /**
  * Serves one request queue. Requests that complete on the queue's own I/O thread go straight to the
- * used ring; others come through {@link CompletedRequests}. Either way a batch is published once.
+ * used ring; others come through {@link CompletedRequests}. Either way a batch interrupts once.
  */
 final class BlkQueue implements QueueHandler {
     private static final int BATCH = 64;
@@ -158,6 +158,8 @@ final class BlkQueue implements QueueHandler {
             metrics.count(BlkMetrics.FAILED);
         }
         ring.push(request.chain(), (int) in.bytes());
+        // A driver that polls refills the ring while we still work on this batch.
+        ring.show();
     }
 
     private static int kind(int type) {
