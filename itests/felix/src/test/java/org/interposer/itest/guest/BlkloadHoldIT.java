@@ -64,16 +64,14 @@ class BlkloadHoldIT {
             assertRefused(port, "small", "too small");
             assertRefused(port, "tiny", "too small");
             assertRefused(port, "nobody", "nobody");
-            Exception refused =
-                    assertThrows(
-                            Exception.class,
-                            () -> shell.run("backend:create file gone path=%s", missing));
-            assertTrue(refused.getMessage().contains("gone.img"), refused.getMessage());
+            shell.run("backend:create file gone path=%s", missing);
+            assertRefused(port, "gone", missing.toString());
             assertEquals(chain, chain(port));
             guest.awaitOk(60);
             assertEquals(0, guest.last("errors"));
             shell.run("backend:delete small");
             shell.run("backend:delete tiny");
+            shell.run("backend:delete gone");
         }
     }
 
