@@ -56,7 +56,8 @@ void virtio_open(struct virtio *v, pci_address f) {
     pci_enable(f);
     mmio_write8(v->common + COMMON_STATUS, 0);
     for (int i = 0; virtio_status(v) != 0; i++) {
-        if (i == 10000) {
+        // Every look is an exit; a request in flight may have to wait for a slow disk.
+        if (i == 500000) {
             die("virtio: the device does not finish its reset");
         }
     }
