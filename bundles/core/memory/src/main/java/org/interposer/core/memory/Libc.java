@@ -1,16 +1,15 @@
 package org.interposer.core.memory;
 
-import com.sun.jna.Native;
-
-/** The system calls that {@link MemfdFile} needs, bound by JNA direct mapping. */
+/**
+ * The system calls that {@link MemfdFile} needs, bound by JNA direct mapping between {@link
+ * #acquire} and {@link #release}.
+ */
 final class Libc {
     static final int MFD_CLOEXEC = 1;
     static final int FALLOC_FL_KEEP_SIZE = 1;
     static final int FALLOC_FL_PUNCH_HOLE = 2;
 
-    static {
-        Native.register(Libc.class, "c");
-    }
+    private static final Binding BINDING = new Binding(Libc.class);
 
     private Libc() {}
 
@@ -25,4 +24,14 @@ final class Libc {
     static native int fallocate(int fd, int mode, long offset, long length);
 
     static native int close(int fd);
+
+    /** Makes the calls usable until as many {@link #release} have followed. */
+    static void acquire() {
+        BINDING.acquire();
+    }
+
+    /** Ends a use. */
+    static void release() {
+        BINDING.release();
+    }
 }

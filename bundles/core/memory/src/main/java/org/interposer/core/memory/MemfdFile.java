@@ -22,8 +22,19 @@ final class MemfdFile implements RamFile {
 
     /** Makes a memfd of that size. */
     MemfdFile(String name, long bytes) throws IOException {
+        Libc.acquire();
+        try {
+            fd = make(name, bytes);
+            channel = open(fd);
+        } catch (IOException | RuntimeException e) {
+            Libc.release();
+            throw e;
+        }
+    }
+
+    private static int make(String name, long bytes) throws IOException {
         String label = name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) : name;
-        fd = Libc.memfd_create(label, Libc.MFD_CLOEXEC);
+        int fd = Libc.memfd_create(label, Libc.MFD_CLOEXEC);
         if (fd < 0) {
             throw new IOException("memfd_create: errno " + Native.getLastError());
         }
@@ -32,10 +43,10 @@ final class MemfdFile implements RamFile {
             Libc.close(fd);
             throw new IOException("ftruncate of a memfd to " + bytes + " bytes: errno " + errno);
         }
-        channel = open();
+        return fd;
     }
 
-    private FileChannel open() throws IOException {
+    private static FileChannel open(int fd) throws IOException {
         Path path = Path.of("/proc/self/fd/" + fd);
         try {
             return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -69,6 +80,7 @@ final class MemfdFile implements RamFile {
             closed = true;
             // SAFETY: closed once; mappings hold the memory themselves.
             Libc.close(fd);
+            Libc.release();
             try {
                 channel.close();
             } catch (IOException e) {

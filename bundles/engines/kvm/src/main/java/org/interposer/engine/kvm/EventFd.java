@@ -34,9 +34,12 @@ final class EventFd implements IoEvent {
 
     /** A new event, not signalled. */
     EventFd() throws EngineException {
+        Libc.acquire();
         fd = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
         if (fd < 0) {
-            throw new EngineException("making an eventfd failed: " + Libc.describe(Libc.errno()));
+            int errno = Libc.errno();
+            Libc.release();
+            throw new EngineException("making an eventfd failed: " + Libc.describe(errno));
         }
         block.put32(POLL_FD, fd).put16(POLL_EVENTS, Libc.POLLIN);
     }
@@ -126,6 +129,7 @@ final class EventFd implements IoEvent {
             gate.awaitEmpty();
             // SAFETY: nobody is inside any more; closed once.
             Libc.close(fd);
+            Libc.release();
         }
     }
 }

@@ -20,9 +20,12 @@ final class KvmSystem implements AutoCloseable {
 
     /** With another path, for tests. */
     KvmSystem(String device) throws EngineException {
+        Libc.acquire();
         int number = Libc.open(device, Libc.O_RDWR | Libc.O_CLOEXEC);
         if (number < 0) {
-            throw new EngineException(openFailure(device, Libc.errno()));
+            int errno = Libc.errno();
+            Libc.release();
+            throw new EngineException(openFailure(device, errno));
         }
         fd = new Fd(number, device);
         try {
@@ -44,7 +47,7 @@ final class KvmSystem implements AutoCloseable {
                 }
             }
         } catch (EngineException e) {
-            fd.close();
+            close();
             throw e;
         }
     }
@@ -98,5 +101,6 @@ final class KvmSystem implements AutoCloseable {
     @Override
     public void close() {
         fd.close();
+        Libc.release();
     }
 }

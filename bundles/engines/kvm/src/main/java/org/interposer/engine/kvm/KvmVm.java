@@ -40,6 +40,7 @@ final class KvmVm implements EngineVm {
         this.system = system;
         msrs = new MsrCodec(system);
         vm = system.createVm();
+        Libc.acquire();
         slots = new KvmSlots(vm, spec.machine(), system.value(Capability.NR_MEMSLOTS));
         routing = new KvmRouting(vm, system.value(Capability.IRQ_ROUTING));
         doorbells = new KvmDoorbells(vm, system);
@@ -177,5 +178,6 @@ final class KvmVm implements EngineVm {
         spec.memory().dirtyLog().removeSource(slots);
         spec.memory().removeListener(slots);
         vm.close();
+        Libc.release();
     }
 }

@@ -6,8 +6,9 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 
 /**
- * The C library, bound by JNA direct mapping. Addresses are passed as numbers; whoever owns the
- * memory behind them keeps it reachable for the call.
+ * The C library, bound by JNA direct mapping between {@link #acquire} and {@link #release}.
+ * Addresses are passed as numbers; whoever owns the memory behind them keeps it reachable for the
+ * call.
  */
 final class Libc {
     static final int O_RDWR = 2;
@@ -29,9 +30,7 @@ final class Libc {
     static final long SYS_GETTID = 186;
     static final long SYS_TGKILL = 234;
 
-    static {
-        Native.register(Libc.class, "c");
-    }
+    private static final Binding BINDING = new Binding(Libc.class);
 
     private Libc() {}
 
@@ -65,6 +64,16 @@ final class Libc {
     static native long signal(int number, long handler);
 
     static native int __libc_current_sigrtmin();
+
+    /** Makes the calls usable until as many {@link #release} have followed. */
+    static void acquire() {
+        BINDING.acquire();
+    }
+
+    /** Ends a use. */
+    static void release() {
+        BINDING.release();
+    }
 
     /** errno of the last call of this thread. */
     static int errno() {

@@ -1,10 +1,6 @@
 package org.interposer.backend.block.file;
 
 import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
-import java.lang.reflect.Field;
-import java.util.Map;
-import org.slf4j.LoggerFactory;
 
 /**
  * The system calls this back-end needs; x86-64 Linux constants. Usable between {@link #acquire} and
@@ -30,7 +26,7 @@ final class Libc {
     static final int ENOSYS = 38;
     static final int EOPNOTSUPP = 95;
 
-    private static int users;
+    private static final Binding BINDING = new Binding(Libc.class);
 
     private Libc() {}
 
@@ -62,30 +58,13 @@ final class Libc {
     static native String strerror(int errno);
 
     /** Makes the calls usable until as many {@link #release} have followed. */
-    static synchronized void acquire() {
-        if (users++ == 0) {
-            Native.register(Libc.class, NativeLibrary.getInstance("c"));
-        }
+    static void acquire() {
+        BINDING.acquire();
     }
 
-    /**
-     * The last user undoes the registration, else JNA would keep this class and its loader for ever
-     * and every update of the bundle would leak them: by the registration itself, and by the
-     * options of the class, a value in a WeakHashMap that mentions its own key.
-     */
-    static synchronized void release() {
-        if (--users > 0) {
-            return;
-        }
-        Native.unregister(Libc.class);
-        try {
-            Field options = Native.class.getDeclaredField("typeOptions");
-            options.setAccessible(true);
-            ((Map<?, ?>) options.get(null)).remove(Libc.class);
-        } catch (ReflectiveOperationException | RuntimeException e) {
-            LoggerFactory.getLogger(Libc.class)
-                    .debug("this JNA keeps its options elsewhere; updates may leak memory", e);
-        }
+    /** Ends a use. */
+    static void release() {
+        BINDING.release();
     }
 
     /** The error of this thread's last call. */

@@ -168,8 +168,6 @@ class FileBackendTest {
     @Test
     void leavesNothingBehindThatKeepsItsClassLoaderAlive() throws Exception {
         Path path = image(1 << 20);
-        // JNA's cleaner thread keeps the stack of whoever uses JNA first: let that be this class.
-        com.sun.jna.NativeLibrary.getInstance("c");
         WeakReference<ClassLoader> loader = useInALoaderOfItsOwn(path);
         for (int i = 0; i < 100 && loader.get() != null; i++) {
             System.gc();
