@@ -1,12 +1,9 @@
 package org.interposer.core.irqchip;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.interposer.api.irq.IrqchipHost;
 import org.interposer.api.irq.LocalApic;
-import org.interposer.api.state.StateException;
 import org.interposer.api.state.StateRecord;
 import org.interposer.api.time.MachineClock;
 
@@ -17,7 +14,6 @@ import org.interposer.api.time.MachineClock;
  */
 final class Apic implements LocalApic {
     private static final String STATE_TYPE = "irq.lapic";
-    private static final int PAGE_BYTES = 1024;
 
     /** Integrated APIC, 6 LVT entries, EOI broadcast can be suppressed. */
     private static final int VERSION = 0x14 | 5 << 16 | 1 << 24;
@@ -44,6 +40,7 @@ final class Apic implements LocalApic {
     private final ApicVectors vectors = new ApicVectors(page);
     private final AtomicInteger errors = new AtomicInteger();
     private final ApicTimer timer;
+    private final ApicAccess access = new ApicAccess(this, page);
     private volatile boolean accepting;
 
     Apic(int cpu, ApicBus bus, PicPair pic, IoApic ioApic, MachineClock clock, IrqchipHost host) {
@@ -198,39 +195,21 @@ final class Apic implements LocalApic {
 
     @Override
     public int readMmio(int offset) {
-        int register = offset >> 4;
-        if (!isAligned(offset)) {
-            return 0;
-        }
-        if (!exists(register)) {
-            error(ILLEGAL_REGISTER);
-            return 0;
-        }
-        return read(register);
+        return access.readMmio(offset);
     }
 
     @Override
     public void writeMmio(int offset, int value) {
-        int register = offset >> 4;
-        if (!isAligned(offset)) {
-            return;
-        }
-        if (!exists(register)) {
-            error(ILLEGAL_REGISTER);
-        } else if (!ApicRegister.isReadOnly(register)) {
-            write(register, value);
-        }
+        access.writeMmio(offset, value);
     }
 
-    private static boolean isAligned(int offset) {
-        return (offset & 15) == 0;
+    /** The guest reached for a register that does not exist. */
+    void illegalRegister() {
+        error(ILLEGAL_REGISTER);
     }
 
-    private static boolean exists(int register) {
-        return register >= 0 && register < ApicRegister.COUNT && ApicRegister.inPage(register);
-    }
-
-    private int read(int register) {
+    /** Reads a register that exists. */
+    int read(int register) {
         return switch (register) {
             case ApicRegister.EOI, ApicRegister.APR, ApicRegister.RRD -> 0;
             case ApicRegister.PPR -> vectors.priority();
@@ -239,7 +218,8 @@ final class Apic implements LocalApic {
         };
     }
 
-    private void write(int register, int written) {
+    /** Writes a register that may be written. */
+    void write(int register, int written) {
         int value = written & ApicRegister.writable(register);
         switch (register) {
             case ApicRegister.TPR -> {
@@ -321,45 +301,17 @@ final class Apic implements LocalApic {
 
     @Override
     public boolean canReadMsr(int index) {
-        int register = index - 0x800;
-        return isX2()
-                && register >= 0
-                && register < ApicRegister.COUNT
-                && ApicRegister.isReadableMsr(register);
+        return access.canReadMsr(index);
     }
 
     @Override
     public long readMsr(int index) {
-        if (!canReadMsr(index)) {
-            throw new IllegalArgumentException(
-                    String.format("MSR 0x%x cannot be read now; ask canReadMsr first", index));
-        }
-        int register = index - 0x800;
-        long low = read(register) & 0xFFFF_FFFFL;
-        return register == ApicRegister.ICR
-                ? low | (long) page.get(ApicRegister.ICR_HIGH) << 32
-                : low;
+        return access.readMsr(index);
     }
 
     @Override
     public boolean writeMsr(int index, long value) {
-        int register = index - 0x800;
-        if (!isX2()
-                || register < 0
-                || register >= ApicRegister.COUNT
-                || !ApicRegister.isWritableMsr(register)) {
-            return false;
-        }
-        boolean isIcr = register == ApicRegister.ICR;
-        long allowed = ApicRegister.acceptedByMsr(register) & 0xFFFF_FFFFL;
-        if (((isIcr ? value & 0xFFFF_FFFFL : value) & ~allowed) != 0) {
-            return false;
-        }
-        if (isIcr) {
-            page.set(ApicRegister.ICR_HIGH, (int) (value >>> 32));
-        }
-        write(register, (int) value);
-        return true;
+        return access.writeMsr(index, value);
     }
 
     @Override
@@ -420,12 +372,8 @@ final class Apic implements LocalApic {
 
     @Override
     public StateRecord save() {
-        ByteBuffer image = ByteBuffer.allocate(PAGE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (int register = 0; register < ApicRegister.COUNT; register++) {
-            image.putInt(register * 16, read(register));
-        }
         return StateRecord.of(STATE_TYPE, 1)
-                .put("regs", image.array())
+                .put("regs", ApicImage.of(this::read))
                 .put("apicBase", identity.base())
                 .put("tscDeadline", timer.tscDeadline())
                 .put("errors", errors.get())
@@ -434,20 +382,10 @@ final class Apic implements LocalApic {
 
     @Override
     public void restore(StateRecord state) {
-        byte[] regs = state.expect(STATE_TYPE, 1).bytes("regs");
-        if (regs.length != PAGE_BYTES) {
-            throw new StateException(
-                    "state of 'irq.lapic' has a register page of "
-                            + regs.length
-                            + " bytes instead of "
-                            + PAGE_BYTES);
-        }
+        byte[] regs = ApicImage.checked(state.expect(STATE_TYPE, 1).bytes("regs"));
         timer.reset();
         identity.set(state.number("apicBase"));
-        ByteBuffer image = ByteBuffer.wrap(regs).order(ByteOrder.LITTLE_ENDIAN);
-        for (int register = 0; register < ApicRegister.COUNT; register++) {
-            page.set(register, image.getInt(register * 16));
-        }
+        ApicImage.copy(regs, page);
         page.set(ApicRegister.VERSION, VERSION);
         page.set(ApicRegister.ID, identity.id());
         errors.set((int) state.number("errors", 0));
