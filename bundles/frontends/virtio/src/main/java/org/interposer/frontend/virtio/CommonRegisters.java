@@ -2,6 +2,7 @@ package org.interposer.frontend.virtio;
 
 import java.util.List;
 import java.util.function.Consumer;
+import org.interposer.api.state.StateException;
 import org.interposer.api.state.StateRecord;
 
 /**
@@ -234,6 +235,24 @@ final class CommonRegisters {
                 .put("driverFeatures", driverFeatures)
                 .put("queueSelect", queueSelect)
                 .put("configVector", configVector);
+    }
+
+    /**
+     * Looks at a state before anything is changed.
+     *
+     * @param id of the device, for the message
+     * @throws StateException when it has features or queues that are not offered
+     */
+    void checkFits(StateRecord state, String id) {
+        long features = state.number("driverFeatures");
+        int queues = state.records("queues").size();
+        if ((features & ~offered) != 0 || queues != slots.size()) {
+            throw new StateException(
+                    String.format(
+                            "%s was saved with features %x and %d queues, but offers %x and %d:"
+                                    + " configure it as it was",
+                            id, features, queues, offered, slots.size()));
+        }
     }
 
     void restore(StateRecord state) {

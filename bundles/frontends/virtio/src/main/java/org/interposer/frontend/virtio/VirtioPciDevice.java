@@ -1,11 +1,8 @@
 package org.interposer.frontend.virtio;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.interposer.api.frontend.DeviceException;
 import org.interposer.api.frontend.DeviceHost;
 import org.interposer.api.pci.PciFunction;
@@ -31,8 +28,7 @@ public final class VirtioPciDevice implements AutoCloseable {
     private final String id;
     private final VirtioModel model;
     private final DeviceHost host;
-    private final Duration restLimit;
-    private final long offered;
+    private final LimitedWait wait;
     private final Object lock = new Object();
     private final QueueSet queues;
     private final CommonRegisters registers;
@@ -40,7 +36,7 @@ public final class VirtioPciDevice implements AutoCloseable {
     private final Interrupts interrupts;
     private final DeviceConfig config;
     private final Complaints complaints;
-    private int status;
+    private final DeviceStatus status = new DeviceStatus();
     private boolean resetting;
     private boolean closed;
 
@@ -49,13 +45,14 @@ public final class VirtioPciDevice implements AutoCloseable {
         this.id = id;
         this.model = model;
         this.host = host;
-        this.restLimit = options.restLimit();
-        this.offered = model.features() | Features.TRANSPORT;
+        this.wait = new LimitedWait(id, lock, options.restLimit());
         this.complaints = new Complaints(host.machine(), id);
         this.config = new DeviceConfig(model.config());
         Reactions reactions = new Reactions();
         queues = new QueueSet(id, model, host, reactions, options.pollNanos());
-        registers = new CommonRegisters(reactions, offered, queues.slots());
+        registers =
+                new CommonRegisters(
+                        reactions, model.features() | Features.TRANSPORT, queues.slots());
         RegisterPages pages = new RegisterPages(this, config, queues);
         try {
             function =
@@ -98,9 +95,9 @@ public final class VirtioPciDevice implements AutoCloseable {
             if (resetting) {
                 return;
             }
-            wasRunning = status != 0;
+            wasRunning = status.bits() != 0;
             registers.write(offset, size, value);
-            wasRunning &= status == 0;
+            wasRunning &= status.bits() == 0;
         }
         if (wasRunning) {
             interrupts.settle();
@@ -119,7 +116,7 @@ public final class VirtioPciDevice implements AutoCloseable {
     private final class Reactions implements CommonRegisters.Actions, QueueWorker.Owner {
         @Override
         public int status() {
-            return status;
+            return status.bits();
         }
 
         @Override
@@ -132,13 +129,13 @@ public final class VirtioPciDevice implements AutoCloseable {
             if (value == 0) {
                 beginReset();
             } else {
-                raiseStatus(value & ~status & ~CommonRegisters.NEEDS_RESET);
+                raiseStatus(value);
             }
         }
 
         @Override
         public void queueEnabled(QueueSlot slot) {
-            if ((status & CommonRegisters.FEATURES_OK) == 0) {
+            if (!status.has(CommonRegisters.FEATURES_OK)) {
                 return;
             }
             slot.enable();
@@ -181,20 +178,13 @@ public final class VirtioPciDevice implements AutoCloseable {
         }
     }
 
-    /** §3.1.1: bits are only ever added; each has conditions. */
-    private void raiseStatus(int bits) {
-        int added = bits;
+    /** Adds what the driver may add, and does what follows from it. Lock held. */
+    private void raiseStatus(int written) {
+        int added = status.acceptable(written, registers.featuresAcceptable());
         if ((added & CommonRegisters.FEATURES_OK) != 0) {
-            if (registers.featuresAcceptable()) {
-                model.negotiated(registers.driverFeatures());
-            } else {
-                added &= ~CommonRegisters.FEATURES_OK;
-            }
+            model.negotiated(registers.driverFeatures());
         }
-        if (((status | added) & CommonRegisters.FEATURES_OK) == 0) {
-            added &= ~CommonRegisters.DRIVER_OK;
-        }
-        status |= added;
+        status.add(added);
         if ((added & CommonRegisters.DRIVER_OK) != 0) {
             queues.unbar(QueueWorker.IDLE);
         }
@@ -206,13 +196,13 @@ public final class VirtioPciDevice implements AutoCloseable {
      * @return whether the driver is to be told
      */
     private boolean needReset(String where, QueueError error) {
-        if ((status & CommonRegisters.NEEDS_RESET) != 0) {
+        if (status.has(CommonRegisters.NEEDS_RESET)) {
             return false;
         }
         complaints.add(where, error);
-        status |= CommonRegisters.NEEDS_RESET;
+        status.add(CommonRegisters.NEEDS_RESET);
         queues.bar(QueueWorker.BROKEN);
-        return (status & CommonRegisters.DRIVER_OK) != 0;
+        return status.has(CommonRegisters.DRIVER_OK);
     }
 
     /**
@@ -224,7 +214,7 @@ public final class VirtioPciDevice implements AutoCloseable {
         boolean tell;
         synchronized (lock) {
             config.set(bytes);
-            tell = (status & CommonRegisters.DRIVER_OK) != 0;
+            tell = status.has(CommonRegisters.DRIVER_OK);
         }
         if (tell) {
             interrupts.configChanged(registers.configVector());
@@ -260,7 +250,7 @@ public final class VirtioPciDevice implements AutoCloseable {
         resetting = true;
         queues.bar(QueueWorker.RESET);
         // A driver that never started it has nothing in flight and need not wait.
-        if ((status & CommonRegisters.DRIVER_OK) == 0) {
+        if (!status.has(CommonRegisters.DRIVER_OK)) {
             finishReset();
         } else {
             finishResetIfRested();
@@ -277,7 +267,7 @@ public final class VirtioPciDevice implements AutoCloseable {
 
     private void finishReset() {
         resetting = false;
-        status = 0;
+        status.set(0);
         registers.reset();
         interrupts.clear();
         queues.reset();
@@ -293,7 +283,7 @@ public final class VirtioPciDevice implements AutoCloseable {
     public void reset() {
         synchronized (lock) {
             beginReset();
-            demand(() -> !resetting, "reset");
+            wait.demand(() -> !resetting, "reset");
         }
         interrupts.settle();
         function.reset();
@@ -308,7 +298,7 @@ public final class VirtioPciDevice implements AutoCloseable {
         synchronized (lock) {
             queues.bar(QueueWorker.QUIESCE);
             try {
-                demand(this::atRest, "brought to rest");
+                wait.demand(this::atRest, "brought to rest");
             } catch (IllegalStateException e) {
                 queues.unbar(QueueWorker.QUIESCE);
                 throw e;
@@ -323,7 +313,7 @@ public final class VirtioPciDevice implements AutoCloseable {
     public void stopServing() {
         synchronized (lock) {
             queues.bar(QueueWorker.QUIESCE);
-            if (!await(this::atRest, LEAST_REST)) {
+            if (!wait.until(this::atRest, LEAST_REST)) {
                 LOG.info("{}/{}: unplugged with requests in flight", host.machine(), id);
             }
         }
@@ -340,36 +330,6 @@ public final class VirtioPciDevice implements AutoCloseable {
         }
     }
 
-    private void demand(BooleanSupplier condition, String what) {
-        if (!await(condition, restLimit)) {
-            throw new IllegalStateException(
-                    id
-                            + " cannot be "
-                            + what
-                            + ": requests are still with its back-end after "
-                            + restLimit.toSeconds()
-                            + " s; release its port or bring the back-end back");
-        }
-    }
-
-    /** Lock held; given up while it waits. */
-    private boolean await(BooleanSupplier condition, Duration limit) {
-        long end = System.nanoTime() + limit.toNanos();
-        while (!condition.getAsBoolean()) {
-            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-            if (left <= 0) {
-                return false;
-            }
-            try {
-                lock.wait(left);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
-        }
-        return true;
-    }
-
     // ---- state --------------------------------------------------------------------------------
 
     /** Everything the guest can see of it; quiesced. */
@@ -378,7 +338,7 @@ public final class VirtioPciDevice implements AutoCloseable {
             StateRecord.Builder state =
                     StateRecord.of(TYPE, VERSION)
                             .put("function", function.save())
-                            .put("status", status)
+                            .put("status", status.bits())
                             .put("isr", interrupts.bits())
                             .put("generation", config.generation());
             registers.save(state);
@@ -393,24 +353,17 @@ public final class VirtioPciDevice implements AutoCloseable {
      */
     public void restore(StateRecord state) {
         state.expect(TYPE, VERSION);
-        long features = state.number("driverFeatures");
-        List<StateRecord> saved = state.records("queues");
-        if ((features & ~offered) != 0 || saved.size() != queues.slots().size()) {
-            throw new StateException(
-                    String.format(
-                            "%s was saved with features %x and %d queues, but offers %x and %d:"
-                                    + " configure it as it was",
-                            id, features, saved.size(), offered, queues.slots().size()));
-        }
+        registers.checkFits(state, id);
         synchronized (lock) {
             registers.reset();
             registers.restore(state);
-            status = (int) state.number("status");
+            status.set((int) state.number("status"));
             config.restoreGeneration((int) state.number("generation"));
-            if ((status & CommonRegisters.FEATURES_OK) != 0) {
+            long features = registers.driverFeatures();
+            if (status.has(CommonRegisters.FEATURES_OK)) {
                 model.negotiated(features);
             }
-            queues.restore(saved, status, features, interrupts);
+            queues.restore(state.records("queues"), status.bits(), features, interrupts);
             function.restore(state.nested("function"));
             interrupts.restore((int) state.number("isr"));
         }
