@@ -195,9 +195,11 @@ public final class ChainCommands {
                         "Shows the changes of a chain and the pauses they made."),
                 session,
                 args,
-                (a, services, out) ->
-                        out.print(
-                                ChainDrawing.history(Find.port(services, a.operand(0)).history())));
+                (a, services, out) -> {
+                    BlockPortControl port = Find.port(services, a.operand(0));
+                    out.print(ChainDrawing.history(port.history()));
+                    out.println(ChainDrawing.guestErrors(port.status()));
+                });
     }
 
     @FunctionalInterface

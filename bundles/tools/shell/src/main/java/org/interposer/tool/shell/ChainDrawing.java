@@ -87,6 +87,12 @@ final class ChainDrawing {
         return table.isEmpty() ? "no changes yet\n" : table.toString();
     }
 
+    /** What the guest noticed since the port was opened. */
+    static String guestErrors(PortStatus status) {
+        return String.format(
+                "guest-visible errors: %d of %d requests", status.failed(), status.admitted());
+    }
+
     static String line(SwapReport report) {
         return String.format(
                 Locale.ROOT,

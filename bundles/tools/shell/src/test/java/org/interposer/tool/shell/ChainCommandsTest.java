@@ -27,7 +27,9 @@ final class ChainCommandsTest {
     private final ChainCommands chain =
             new ChainCommands(container::open, new Configs(container.admin()));
     private List<String> stages = List.of("a");
+    private final List<SwapReport> reports = new ArrayList<>();
     private Optional<String> refusal = Optional.empty();
+    private long failed;
 
     @BeforeEach
     void aPortTwoBackEndsAndAMeter() throws Exception {
@@ -53,6 +55,7 @@ final class ChainCommandsTest {
                             case "machine" -> machine;
                             case "device" -> device;
                             case "status" -> status();
+                            case "history" -> List.copyOf(reports);
                             case "insert" -> {
                                 List<String> next = new ArrayList<>(stages);
                                 next.add((Integer) arguments[1], (String) arguments[0]);
@@ -79,8 +82,14 @@ final class ChainCommandsTest {
         }
         List<String> before = stages;
         stages = next;
+        SwapReport report = report(before, next);
+        reports.add(report);
+        return report;
+    }
+
+    private static SwapReport report(List<String> before, List<String> after) {
         return new SwapReport(
-                Instant.EPOCH, "swap", before, next, 1, 250_000, 2, 3, 4, 5, 0, Optional.empty());
+                Instant.EPOCH, "swap", before, after, 1, 250_000, 2, 3, 4, 5, 0, Optional.empty());
     }
 
     private PortStatus status() {
@@ -92,7 +101,7 @@ final class ChainCommandsTest {
                 new BlockGeometry(2048, 512, 4096, 0, false, true, true),
                 3,
                 100,
-                0,
+                failed,
                 new PortStatus.Pauses(2, 1000, 2000, 3_000_000));
     }
 
@@ -140,6 +149,19 @@ final class ChainCommandsTest {
         assertTrue(drawing.contains("<m1>  stage m1"), drawing);
         assertTrue(drawing.contains("[a]  stage a"), drawing);
         assertTrue(drawing.contains("2 pauses: p50 1.0 µs, p99 2.0 µs, longest 3.00 ms"), drawing);
+    }
+
+    @Test
+    void theHistoryEndsWithWhatTheGuestSaw() throws Exception {
+        chain.history(container.session(), "disk0");
+        assertEquals(
+                "no changes yet\nguest-visible errors: 0 of 100 requests\n", container.output());
+        failed = 4;
+        chain.swap(container.session(), "disk0", "b");
+        chain.history(container.session(), "disk0");
+        String history = container.output();
+        assertTrue(history.contains("250.0 µs"), history);
+        assertTrue(history.endsWith("\nguest-visible errors: 4 of 100 requests\n"), history);
     }
 
     private Object stamp() {
