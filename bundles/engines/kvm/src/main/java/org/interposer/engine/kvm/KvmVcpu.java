@@ -1,5 +1,6 @@
 package org.interposer.engine.kvm;
 
+import java.lang.invoke.VarHandle;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,6 +19,10 @@ import org.interposer.api.engine.VcpuExit;
  * signal if a thread is in {@link #run}. The loop looks at the bits before each KVM_RUN; a request
  * that comes after the look finds immediate_exit read as 1, or interrupts KVM_RUN by its signal, so
  * none is lost and the loop needs no fence.
+ *
+ * <p>A bit may be served before its sender has set immediate_exit, which then has no request behind
+ * it. So whenever immediate_exit has done its work it is cleared, and the bits are looked at after
+ * that.
  */
 final class KvmVcpu implements Vcpu, AutoCloseable {
     /** Leave run(). */
@@ -98,9 +103,11 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
         enter();
         try {
             while (true) {
-                int wanted = requests.get();
-                if (wanted != 0 && serve()) {
-                    return outcome;
+                if (requests.get() != 0) {
+                    if (serve()) {
+                        return outcome;
+                    }
+                    continue;
                 }
                 if (!feed.runnable()) {
                     park();
@@ -140,9 +147,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
 
     /** Serves requests; whether one of them wants run() to return. */
     private boolean serve() {
-        page.immediateExit(false);
-        // The exchange is also the fence behind the store above: a request that is not seen here
-        // sets immediate_exit later than it was cleared.
+        clearImmediateExit();
         int got = requests.getAndSet(0);
         if ((got & ~(KICK | POKE)) != 0) {
             complete(); // An INIT must not meet a half-done access.
@@ -168,7 +173,13 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
                 handle();
             }
         }
+        clearImmediateExit();
+    }
+
+    /** The requests must be looked at afterwards: one may have come with its immediate_exit. */
+    private void clearImmediateExit() {
         page.immediateExit(false);
+        VarHandle.fullFence();
     }
 
     private void park() {
@@ -183,6 +194,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
         int errno = Libc.errno();
         incomplete = false;
         if (errno == Libc.EINTR || errno == Libc.EAGAIN) {
+            clearImmediateExit();
             counters.count(ExitCounters.INTERRUPTED);
             return true;
         }

@@ -55,7 +55,7 @@ final class UserFeed implements InterruptFeed {
             pending = apic.hasInterrupt();
         }
         page.requestInterruptWindow(pending);
-        page.cr8(apic.cr8());
+        showPriority();
     }
 
     @Override
@@ -79,6 +79,7 @@ final class UserFeed implements InterruptFeed {
     @Override
     public void writeMmio(long address, long value) {
         apic.writeMmio((int) address & PAGE_MASK, (int) value);
+        showPriority();
     }
 
     @Override
@@ -104,7 +105,14 @@ final class UserFeed implements InterruptFeed {
             apic.setTscDeadline(value);
             return true;
         }
-        return isX2apic(index) && apic.writeMsr(index, value);
+        boolean taken = isX2apic(index) && apic.writeMsr(index, value);
+        showPriority();
+        return taken;
+    }
+
+    /** KVM takes CR8 from the run area also when it only completes this write. */
+    private void showPriority() {
+        vcpu.page().cr8(apic.cr8());
     }
 
     private static boolean isX2apic(int index) {

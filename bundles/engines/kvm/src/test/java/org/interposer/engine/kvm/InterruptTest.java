@@ -471,4 +471,19 @@ class InterruptTest {
             assertTrue(millis >= 19 && millis < 5_000, millis + " ms");
         }
     }
+
+    @Test
+    void aTaskPriorityWrittenJustBeforeAKickStays() throws Exception {
+        try (TestMachine m = TestMachine.of(IrqchipMode.USER)) {
+            StubIrqchip irqchip = new StubIrqchip(IrqchipMode.USER, 1);
+            m.vm.attach(irqchip);
+            irqchip.apics.get(0).onWrite = m.cpu(0)::kick;
+            m.code(CODE, ProtectedMode.ENTER);
+            // mov dword [0xfee00080], 0x20; jmp $
+            m.code(ProtectedMode.BODY, "c7 05 80 00 e0 fe 20 00 00 00 eb fe");
+            m.start(0, CODE);
+            assertInstanceOf(VcpuExit.Kicked.class, m.run());
+            assertEquals(2, irqchip.apics.get(0).cr8);
+        }
+    }
 }

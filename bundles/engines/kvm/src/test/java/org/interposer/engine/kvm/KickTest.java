@@ -1,16 +1,20 @@
 package org.interposer.engine.kvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.irq.IrqchipMode;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class KickTest {
     private static final int BURST = 8;
@@ -71,5 +75,74 @@ class KickTest {
             assertInstanceOf(VcpuExit.Kicked.class, odd[0], () -> odd[0].toString());
             assertEquals(kicks, answered.get());
         }
+    }
+
+    /**
+     * A sender whose request is served before it has set immediate_exit leaves that set with no
+     * request behind it: KVM_RUN then returns at once, for ever.
+     */
+    @ParameterizedTest
+    @EnumSource(IrqchipMode.class)
+    void theGuestRunsOnAfterAWakeUpThatComesTooLate(IrqchipMode mode) throws Exception {
+        try (TestMachine m = TestMachine.of(mode)) {
+            if (mode != IrqchipMode.KERNEL) {
+                m.vm.attach(new StubIrqchip(mode, 1));
+            }
+            m.kickPort(0xf0, m.cpu(0));
+            m.code(0x1000, "e6 f0 eb fe").start(0, 0x1000); // out 0xf0, al; jmp $
+            ((KvmVcpu) m.cpu(0)).page().immediateExit(true);
+            assertKickedOut(m);
+        }
+    }
+
+    @Test
+    void aKickWhileAnAccessIsCompletedIsNotLost() throws Exception {
+        try (TestMachine m = TestMachine.of(IrqchipMode.KERNEL)) {
+            KvmVcpu vcpu = (KvmVcpu) m.cpu(0);
+            AtomicBoolean late = new AtomicBoolean();
+            vcpu.feed(
+                    new InterruptFeed() {
+                        @Override
+                        public void afterRun() {
+                            if (late.getAndSet(false)) {
+                                onAnotherThread(vcpu::kick);
+                            }
+                        }
+                    });
+            m.port(
+                    0xf0,
+                    Handlers.onWrite(
+                            v -> {
+                                late.set(true);
+                                vcpu.request(KvmVcpu.NMI);
+                            }));
+            m.code(0x1000, "e6 f0 eb fe").start(0, 0x1000);
+            assertKickedOut(m);
+        }
+    }
+
+    private static void onAnotherThread(Runnable action) {
+        Thread thread = new Thread(action);
+        thread.start();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void assertKickedOut(TestMachine m) throws InterruptedException {
+        VcpuExit[] exit = new VcpuExit[1];
+        Thread runner = new Thread(() -> exit[0] = m.run());
+        runner.setDaemon(true);
+        runner.start();
+        runner.join(10_000);
+        boolean stuck = runner.isAlive();
+        if (stuck) {
+            m.cpu(0).kick();
+            runner.join(1_000);
+        }
+        assertFalse(stuck, () -> "still running, exits " + m.vm.exits());
+        assertInstanceOf(VcpuExit.Kicked.class, exit[0], () -> String.valueOf(exit[0]));
     }
 }

@@ -14,6 +14,7 @@ final class StubLocalApic implements LocalApic {
     volatile long base = 0xFEE0_0900L;
     volatile long deadline;
     volatile int cr8;
+    volatile Runnable onWrite = () -> {};
 
     @Override
     public boolean hasInterrupt() {
@@ -39,6 +40,10 @@ final class StubLocalApic implements LocalApic {
     @Override
     public void writeMmio(int offset, int value) {
         log.add("write %x=%x".formatted(offset, value));
+        if (offset == 0x80) {
+            cr8 = value >> 4;
+        }
+        onWrite.run();
     }
 
     @Override
