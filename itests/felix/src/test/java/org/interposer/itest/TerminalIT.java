@@ -48,6 +48,7 @@ class TerminalIT {
     void theArrowKeyBringsTheLastLineBack() throws Exception {
         type("echo fir", "st", "Enter");
         awaitScreen("\nfirst\n");
+        awaitPrompt();
         type("Up", "Space", "again", "Enter");
         awaitScreen("\nfirst again\n");
     }
@@ -57,6 +58,7 @@ class TerminalIT {
         Files.writeString(folder.resolve("unmistakable.txt"), "content of the file\n");
         type("engine:li", "Tab", "Enter");
         awaitScreen(PROMPT + " engine:list");
+        awaitPrompt();
         type("cat " + folder + "/unmis", "Tab", "Enter");
         awaitScreen("\ncontent of the file\n");
     }
@@ -72,10 +74,11 @@ class TerminalIT {
                 () -> {
                     type("C-c");
                     Thread.sleep(500);
-                    return screen().stripTrailing().endsWith(PROMPT);
+                    return isPrompting();
                 });
         type("echo still", " here", "Enter");
         awaitScreen("\nstill here\n");
+        awaitPrompt();
         type("C-d");
         awaitScreen("ended with 0");
     }
@@ -98,6 +101,15 @@ class TerminalIT {
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "; there is:\n" + screen(), e);
         }
+    }
+
+    /** Keys that come before the prompt would meet a terminal that is not the editor's. */
+    private void awaitPrompt() throws Exception {
+        Felix.await(LIMIT, "the prompt is back", this::isPrompting);
+    }
+
+    private boolean isPrompting() throws IOException, InterruptedException {
+        return screen().stripTrailing().endsWith(PROMPT);
     }
 
     private String screen() throws IOException, InterruptedException {
