@@ -87,8 +87,8 @@ class ClassLoaderIT {
     }
 
     /**
-     * JDK 17's ObjectMethods keeps the component type of the record whose equals or
-     * hashCode was linked last: one class, not one more with each update. Any other record will do.
+     * JDK 17's ObjectMethods keeps the component type of the record whose equals or hashCode was
+     * linked last: one class, not one more with each update. Any other record will do.
      */
     private static void replaceTheRecordThatTheJdkRemembers() {
         record Other(String text) {}
