@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.irq.IrqchipMode;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +93,35 @@ class KickTest {
             m.code(0x1000, "e6 f0 eb fe").start(0, 0x1000); // out 0xf0, al; jmp $
             ((KvmVcpu) m.cpu(0)).page().immediateExit(true);
             assertKickedOut(m);
+        }
+    }
+
+    /** Wakes the loop in the middle of its exits, then waits for the guest to go on. */
+    @Test
+    @Timeout(120)
+    void theGuestGoesOnAfterEachOfManyWakeUps() throws Exception {
+        try (TestMachine m = TestMachine.of(IrqchipMode.KERNEL)) {
+            AtomicLong writes = new AtomicLong();
+            m.port(0x80, Handlers.onWrite(v -> writes.incrementAndGet()));
+            m.code(0x1000, "e6 80 eb fc").start(0, 0x1000); // again: out 0x80, al; jmp again
+            Thread runner = new Thread(m::run);
+            runner.setDaemon(true);
+            runner.start();
+            KvmVcpu vcpu = (KvmVcpu) m.cpu(0);
+            for (int i = 0; i < 50_000; i++) {
+                int wakeUp = i;
+                long before = writes.get();
+                vcpu.request(KvmVcpu.POKE);
+                long deadline = System.nanoTime() + 5_000_000_000L;
+                while (writes.get() < before + 2) {
+                    Thread.onSpinWait();
+                    assertTrue(
+                            System.nanoTime() < deadline,
+                            () -> "stands still after " + wakeUp + ", exits " + m.vm.exits());
+                }
+            }
+            vcpu.kick();
+            runner.join();
         }
     }
 
