@@ -3,9 +3,13 @@ package org.interposer.tool.shell;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
+import org.interposer.api.block.BlockBackendProvider;
+import org.interposer.api.character.CharacterBackend;
 import org.interposer.api.character.Console;
 import org.interposer.api.config.Sizes;
 import org.interposer.api.machine.DeviceInfo;
@@ -214,8 +218,17 @@ public final class VmCommands {
         if (runs) {
             machine.orElseThrow().stop();
         }
+        Set<String> ids =
+                found.stream()
+                        .filter(c -> c.getFactoryPid().contains(".backend."))
+                        .flatMap(c -> Configs.text(c, "id").stream())
+                        .collect(Collectors.toSet());
         configs.delete(found);
-        new Arrival(source).gone(Machine.class, m -> m.name().equals(name));
+        Arrival arrival = new Arrival(source);
+        arrival.gone(Machine.class, m -> m.name().equals(name));
+        // Their ids are free again when the command returns.
+        arrival.gone(BlockBackendProvider.class, b -> ids.contains(b.id()));
+        arrival.gone(CharacterBackend.class, c -> ids.contains(c.id()));
         out.println(name + ": deleted");
     }
 
