@@ -50,7 +50,12 @@ public final class FloatStatus {
     private static final int MXCSR_FTZ = 1 << 15;
 
     int rounding = NEAREST;
+    /** Precision of the next EXTENDED result: 64 but for the operations that obey the control. */
     int precision = 64;
+
+    /** Precision control: what FADD, FSUB, FMUL, FDIV and FSQRT round to. */
+    int controlledPrecision = 64;
+
     int masks = ALL;
     boolean denormalsAreZero;
     boolean flushToZero;
@@ -66,6 +71,12 @@ public final class FloatStatus {
 
     /** Whether the last rounding went away from zero. */
     boolean roundedUp;
+
+    /** Low bits of the quotient of the last remainder. */
+    int quotient;
+
+    /** Whether the last remainder was only reduced in part. */
+    boolean partial;
 
     int raised;
     private int sticky;
@@ -99,7 +110,7 @@ public final class FloatStatus {
         rounding = word >>> 10 & 3;
         int control = word >>> 8 & 3;
         // SDM 1, 8.1.5.2: 0 is 24 bits, 2 is 53; the reserved 1 behaves like 64.
-        precision = control == 0 ? 24 : control == 2 ? 53 : 64;
+        controlledPrecision = control == 0 ? 24 : control == 2 ? 53 : 64;
     }
 
     /** What the elements of the current instruction raised so far. */

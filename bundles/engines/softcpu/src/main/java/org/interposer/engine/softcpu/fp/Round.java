@@ -135,11 +135,11 @@ final class Round {
         if (f != Format.EXTENDED) {
             return f.zero(sign, s);
         }
-        if (e > f.maxExponent) {
-            return f.infinity(sign, s);
-        }
-        if (e < f.minExponent) {
-            return f.zero(sign, s);
+        if (e > f.maxExponent || e < f.minExponent) {
+            // FSCALE can go further than the wrapped exponent reaches.
+            s.raise(FloatStatus.INEXACT);
+            s.roundedUp = e > f.maxExponent;
+            return e > f.maxExponent ? f.infinity(sign, s) : f.zero(sign, s);
         }
         return f.pack(sign, e + Float80.BIAS, rounded, s);
     }
