@@ -7,7 +7,7 @@ package org.interposer.engine.softcpu.fp;
  * <p>No method waits: before a waiting instruction the caller asks {@link #isPending} and, with
  * CR0.NE, raises #MF. One thread.
  */
-public final class X87 extends X87Functions {
+public final class X87 extends X87Transcendental {
     private static final int INITIAL_CONTROL = 0x37F;
 
     /** A unit after FNINIT. */
