@@ -1,5 +1,6 @@
 package org.interposer.engine.softcpu.cpu;
 
+import org.interposer.engine.softcpu.fp.FloatStatus;
 import org.interposer.engine.softcpu.fp.X87;
 import org.interposer.engine.softcpu.mem.Host;
 
@@ -38,10 +39,15 @@ public final class Cpu {
     /** General registers, then the slots named above. */
     public final long[] r = new long[SEG_BASE + 6];
 
-    /** Low and high half of XMM0–15. */
-    public final long[] xmm = new long[32];
+    /** Slot of {@link #xmm} behind the 16 registers: an operand from memory on its way. */
+    public static final int XMM_TEMP = 32;
 
-    public int mxcsr = 0x1f80;
+    /** Low and high half of XMM0–15, then the slot named above. */
+    public final long[] xmm = new long[XMM_TEMP + 2];
+
+    /** MXCSR, and what SSE arithmetic needs of it. */
+    public final FloatStatus sse = new FloatStatus();
+
     public final X87 x87 = new X87();
 
     /** Result of the last arithmetic, sign-extended: ZF, SF and PF come from it, see Flags. */

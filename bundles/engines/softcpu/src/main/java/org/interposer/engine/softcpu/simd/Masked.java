@@ -1,0 +1,37 @@
+package org.interposer.engine.softcpu.simd;
+
+import org.interposer.engine.softcpu.cpu.Cpu;
+import org.interposer.engine.softcpu.decode.Insn;
+
+/** What MASKMOVQ and MASKMOVDQU share. */
+final class Masked {
+    private Masked() {}
+
+    /** The implied memory operand DS:rDI; only the register numbers of the instruction stay. */
+    static Insn atDestination(Insn i) {
+        i.base = Cpu.RDI;
+        i.index = Cpu.ZERO;
+        i.scale = 0;
+        i.disp = 0;
+        i.seg = i.override >= 0 ? i.override : Cpu.DS;
+        i.simple = i.codeSize == 8 && i.addrSize == 8 && i.seg < Cpu.FS;
+        return i;
+    }
+
+    /** Faults for the bytes that will be written, and only for those. */
+    static void probe(Cpu c, long va, int mask) {
+        if (mask != 0) {
+            int first = Integer.numberOfTrailingZeros(mask);
+            int last = 31 - Integer.numberOfLeadingZeros(mask);
+            c.mmu.probeWrite(va + first, last - first + 1);
+        }
+    }
+
+    static void store(Cpu c, long va, long v, int mask) {
+        for (int n = 0; n < 8; n++) {
+            if ((mask >> n & 1) != 0) {
+                c.st8(va + n, (int) (v >>> 8 * n));
+            }
+        }
+    }
+}
