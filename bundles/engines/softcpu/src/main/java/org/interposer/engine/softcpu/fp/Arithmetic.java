@@ -64,8 +64,7 @@ final class Arithmetic {
         return Round.finish(sign, aExp, high, low, f, s);
     }
 
-    private static long addZero(
-            long aSig, int aSe, long bSig, int bSe, Format f, FloatStatus s) {
+    private static long addZero(long aSig, int aSe, long bSig, int bSe, Format f, FloatStatus s) {
         if ((aSig | bSig) == 0) {
             boolean same = (aSe ^ bSe) >>> 15 == 0;
             return f.zero(same ? aSe >>> 15 : s.rounding == FloatStatus.DOWN ? 1 : 0, s);
@@ -227,9 +226,7 @@ final class Arithmetic {
 
     /** Raises DENORMAL where due; true if it is unmasked, so that there is nothing to compute. */
     static boolean stopsAtDenormal(long aSig, int aSe, long bSig, int bSe, FloatStatus s) {
-        if (s.denormalOperand
-                || Float80.isDenormal(aSig, aSe)
-                || Float80.isDenormal(bSig, bSe)) {
+        if (s.denormalOperand || Float80.isDenormal(aSig, aSe) || Float80.isDenormal(bSig, bSe)) {
             s.raise(FloatStatus.DENORMAL);
             return !s.masked(FloatStatus.DENORMAL);
         }

@@ -58,8 +58,7 @@ final class Elementary {
         int bits = 192;
         BigInteger square = BigInteger.valueOf((long) i * i);
         BigInteger whole = BigInteger.valueOf(STEPS * STEPS).add(square);
-        BigInteger term =
-                BigInteger.valueOf((long) i * STEPS).shiftLeft(bits).divide(whole);
+        BigInteger term = BigInteger.valueOf((long) i * STEPS).shiftLeft(bits).divide(whole);
         BigInteger sum = BigInteger.ZERO;
         for (int n = 1; term.signum() != 0; n++) {
             sum = sum.add(term);
@@ -176,7 +175,10 @@ final class Elementary {
         result.add(ARC_TANGENT[step]);
     }
 
-    /** Takes quarter turns away from a magnitude below 2^63, exactly, until at most an eighth is left. */
+    /**
+     * Takes quarter turns away from a magnitude below 2^63, exactly, until at most an eighth is
+     * left.
+     */
     void reduce(Real x) {
         long h = x.high;
         long l = x.low;

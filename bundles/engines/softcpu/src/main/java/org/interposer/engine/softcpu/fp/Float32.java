@@ -40,8 +40,14 @@ public final class Float32 {
         int bSe = Float80.signExponent32(b);
         // A NaN keeps its sign through a subtraction.
         bSe ^= Float80.isNan(bSig, bSe) ? 0 : negate;
-        return (int) Arithmetic.add(
-                Float80.significand32(a), Float80.signExponent32(a), bSig, bSe, Format.BINARY32, s);
+        return (int)
+                Arithmetic.add(
+                        Float80.significand32(a),
+                        Float80.signExponent32(a),
+                        bSig,
+                        bSe,
+                        Format.BINARY32,
+                        s);
     }
 
     /** a × b. */
@@ -59,13 +65,14 @@ public final class Float32 {
         int a = operand(first, s);
         int b = operand(second, s);
         s.denormalOperand = Float80.isDenormal32(a) || Float80.isDenormal32(b);
-        return (int) Arithmetic.multiply(
-                Float80.significand32(a),
-                Float80.signExponent32(a),
-                Float80.significand32(b),
-                Float80.signExponent32(b),
-                Format.BINARY32,
-                s);
+        return (int)
+                Arithmetic.multiply(
+                        Float80.significand32(a),
+                        Float80.signExponent32(a),
+                        Float80.significand32(b),
+                        Float80.signExponent32(b),
+                        Format.BINARY32,
+                        s);
     }
 
     /** a ÷ b. */
@@ -83,13 +90,14 @@ public final class Float32 {
         int a = operand(first, s);
         int b = operand(second, s);
         s.denormalOperand = Float80.isDenormal32(a) || Float80.isDenormal32(b);
-        return (int) Arithmetic.divide(
-                Float80.significand32(a),
-                Float80.signExponent32(a),
-                Float80.significand32(b),
-                Float80.signExponent32(b),
-                Format.BINARY32,
-                s);
+        return (int)
+                Arithmetic.divide(
+                        Float80.significand32(a),
+                        Float80.signExponent32(a),
+                        Float80.significand32(b),
+                        Float80.signExponent32(b),
+                        Format.BINARY32,
+                        s);
     }
 
     /** The square root. */
@@ -99,8 +107,9 @@ public final class Float32 {
         }
         int x = operand(a, s);
         s.denormalOperand = Float80.isDenormal32(x);
-        return (int) Arithmetic.squareRoot(
-                Float80.significand32(x), Float80.signExponent32(x), Format.BINARY32, s);
+        return (int)
+                Arithmetic.squareRoot(
+                        Float80.significand32(x), Float80.signExponent32(x), Format.BINARY32, s);
     }
 
     /** The smaller; b if they are equal zeros or one is a NaN, as MINSS has it. */

@@ -49,7 +49,6 @@ final class Float80 {
         return significand << Long.numberOfLeadingZeros(significand);
     }
 
-
     /** Significand of a binary32 number in the 80-bit encoding. */
     static long significand32(int bits) {
         long fraction = (bits & 0x7F_FFFFL) << 40;

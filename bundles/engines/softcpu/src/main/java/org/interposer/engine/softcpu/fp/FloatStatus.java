@@ -50,6 +50,7 @@ public final class FloatStatus {
     private static final int MXCSR_FTZ = 1 << 15;
 
     int rounding = NEAREST;
+
     /** Precision of the next EXTENDED result: 64 but for the operations that obey the control. */
     int precision = 64;
 

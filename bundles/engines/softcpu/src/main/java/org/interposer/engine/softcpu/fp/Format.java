@@ -56,8 +56,7 @@ enum Format {
 
     /** A NaN given in 80-bit encoding, made quiet. */
     long quiet(long significand, int signExponent, FloatStatus s) {
-        return pack(
-                signExponent >>> 15, specialExponent(), significand | Float80.QUIET, s);
+        return pack(signExponent >>> 15, specialExponent(), significand | Float80.QUIET, s);
     }
 
     /** Raises INVALID and answers the default NaN ("real indefinite"). */

@@ -149,10 +149,10 @@ final class Real {
                         || exponent == other.exponent
                                 && Wide.less(high, low, other.high, other.low);
         if (smaller) {
-            return combine(sign, other.exponent, other.high, other.low, exponent, high, low, negative);
+            return combine(
+                    sign, other.exponent, other.high, other.low, exponent, high, low, negative);
         }
-        return combine(
-                negative, exponent, high, low, other.exponent, other.high, other.low, sign);
+        return combine(negative, exponent, high, low, other.exponent, other.high, other.low, sign);
     }
 
     /** This becomes a + b, where a has the larger magnitude. */
@@ -168,8 +168,7 @@ final class Real {
         long sumLow = a0 + l;
         long partial = a1 + (Long.compareUnsigned(sumLow, l) < 0 ? 1 : 0);
         long sum = partial + h;
-        boolean carries =
-                partial == 0 && a1 != 0 || Long.compareUnsigned(sum, h) < 0;
+        boolean carries = partial == 0 && a1 != 0 || Long.compareUnsigned(sum, h) < 0;
         if (carries) {
             return set(aSign, aExp + 1, sum >>> 1 | Long.MIN_VALUE, sum << 63 | sumLow >>> 1);
         }

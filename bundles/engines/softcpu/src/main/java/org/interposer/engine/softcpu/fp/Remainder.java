@@ -1,6 +1,8 @@
 package org.interposer.engine.softcpu.fp;
 
-/** FPREM, FPREM1, FSCALE and FXTRACT's parts on finite and special operands (SDM 1, 8.3.5, 8.3.7). */
+/**
+ * FPREM, FPREM1, FSCALE and FXTRACT's parts on finite and special operands (SDM 1, 8.3.5, 8.3.7).
+ */
 final class Remainder {
     private Remainder() {}
 

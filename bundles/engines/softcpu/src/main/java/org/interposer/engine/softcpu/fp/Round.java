@@ -55,8 +55,7 @@ final class Round {
                     return low < 0 && (low != Long.MIN_VALUE || (high & 1) != 0);
                 }
                 long half = 1L << drop - 1;
-                return rest > half
-                        || rest == half && (low != 0 || (high >>> drop & 1) != 0);
+                return rest > half || rest == half && (low != 0 || (high >>> drop & 1) != 0);
             case FloatStatus.DOWN:
                 return sign != 0 && (rest | low) != 0;
             case FloatStatus.UP:
@@ -76,7 +75,13 @@ final class Round {
     }
 
     private static long overflow(
-            int sign, int e, long rounded, boolean inexact, int precision, Format f, FloatStatus s) {
+            int sign,
+            int e,
+            long rounded,
+            boolean inexact,
+            int precision,
+            Format f,
+            FloatStatus s) {
         s.raise(FloatStatus.OVERFLOW);
         if (!s.masked(FloatStatus.OVERFLOW)) {
             if (inexact) {

@@ -40,9 +40,11 @@ final class Transcendental {
         x.setMagnitude(sig, se);
         x.negative = se >>> 15 != 0;
         if (x.exponent > 0 || x.exponent == 0 && x.high != Float80.INTEGER) {
+            s.raise(FloatStatus.INEXACT);
             return Arithmetic.round(sig, se, F, s);
         }
         if (x.exponent == 0) {
+            s.raise(FloatStatus.INEXACT);
             return x.negative ? F.pack(1, Float80.BIAS - 1, Float80.INTEGER, s) : plusOne();
         }
         e.powerMinusOne(x);
@@ -92,12 +94,14 @@ final class Transcendental {
     private long logarithmOfNumber(long aSig, int aSe, long bSig, int bSe) {
         x.setMagnitude(aSig, aSe);
         if (x.high == Float80.INTEGER) {
-            // A power of two: the product is as exact as any other.
+            // The product of a power of two may be exact; processors call it inexact all the same.
+            s.raise(FloatStatus.INEXACT);
             long log = Integers.significand(x.exponent);
             int logSe = Integers.signExponent(x.exponent);
-            int raised = s.raised;
             long product = Arithmetic.multiply(log, logSe, bSig, bSe, F, s);
-            s.raised |= raised;
+            if (Float80.isDenormal(product, s.signExponent)) {
+                s.raise(FloatStatus.UNDERFLOW);
+            }
             return product;
         }
         e.logarithm(x);
@@ -127,6 +131,7 @@ final class Transcendental {
             return F.zero(sign, s);
         }
         if (aSe >>> 15 != 0 && (aSe & Float80.SPECIAL) >= Float80.BIAS) {
+            s.raise(FloatStatus.INEXACT);
             return Arithmetic.round(aSig, aSe, F, s);
         }
         x.setMagnitude(aSig, aSe);

@@ -48,9 +48,7 @@ final class Wide {
 
     /** Leading zeros of a pair. */
     static int leadingZeros(long high, long low) {
-        return high != 0
-                ? Long.numberOfLeadingZeros(high)
-                : 64 + Long.numberOfLeadingZeros(low);
+        return high != 0 ? Long.numberOfLeadingZeros(high) : 64 + Long.numberOfLeadingZeros(low);
     }
 
     /** Unsigned comparison a &lt; b of pairs. */

@@ -72,7 +72,11 @@ abstract class X87Functions extends X87Arithmetic {
                 hasNoOperands()
                         ? underflow()
                         : Remainder.scale(
-                                significand(0), signExponent(0), significand(1), signExponent(1), s);
+                                significand(0),
+                                signExponent(0),
+                                significand(1),
+                                signExponent(1),
+                                s);
         finish(0, sig, false);
     }
 

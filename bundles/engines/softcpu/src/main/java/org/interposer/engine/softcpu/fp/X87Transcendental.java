@@ -8,9 +8,7 @@ abstract class X87Transcendental extends X87Functions {
     public final void f2xm1() {
         begin();
         long sig =
-                isEmpty(0)
-                        ? underflow()
-                        : functions.powerMinusOne(significand(0), signExponent(0));
+                isEmpty(0) ? underflow() : functions.powerMinusOne(significand(0), signExponent(0));
         finish(0, sig, false);
     }
 
@@ -84,21 +82,23 @@ abstract class X87Transcendental extends X87Functions {
     /** FSINCOS: the cosine ends above the sine. */
     public final void fsincos() {
         begin();
-        if (isRefused() || isDoubled()) {
+        if (isDoubled() || isRefused()) {
             return;
         }
         long sig = significand(0);
         int se = signExponent(0);
         long sine = functions.sine(sig, se);
         int sineSe = s.signExponent;
+        boolean sineRoundedUp = s.roundedUp;
         long cosine = functions.cosine(sig, se);
+        s.roundedUp = sineRoundedUp;
         finishPair(sine, sineSe, cosine, s.signExponent);
     }
 
     /** FPTAN: a one ends above the tangent. */
     public final void fptan() {
         begin();
-        if (isRefused() || isDoubled()) {
+        if (isDoubled() || isRefused()) {
             return;
         }
         long tangent = functions.tangent(significand(0), signExponent(0));
@@ -117,17 +117,20 @@ abstract class X87Transcendental extends X87Functions {
 
     /** Ends an instruction with two results that are the same: stack faults, NaNs, infinities. */
     private boolean isDoubled() {
-        status &= ~C2;
         long sig;
         if (isEmpty(0)) {
             sig = underflow();
         } else if (!isEmpty(7)) {
             sig = overflow();
+        } else if (Transcendental.isTooLarge(significand(0), signExponent(0))) {
+            return false;
         } else if (functions.isSpecial(significand(0), signExponent(0))) {
             sig = functions.special();
         } else {
+            status &= ~C2;
             return false;
         }
+        status &= ~C2;
         finishPair(sig, s.signExponent, sig, s.signExponent);
         return true;
     }
