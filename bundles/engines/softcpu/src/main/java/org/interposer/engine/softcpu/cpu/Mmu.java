@@ -55,7 +55,7 @@ public final class Mmu implements AutoCloseable {
     }
 
     /** Chooses the table of ordinary accesses; after a change of CPL, AC, CR0, CR4 or DR7. */
-    void select() {
+    public void select() {
         c.tlb = tables + (long) (inspecting() ? NONE : table()) * BYTES;
     }
 
@@ -218,24 +218,33 @@ public final class Mmu implements AutoCloseable {
 
     /** Load by the processor itself (descriptors, TSS): always with supervisor rights. */
     public long systemLoad(long va, int size) {
-        if ((va & 0xfff) + size > 4096) {
-            long low = translate(va, PageWalk.READ, KERNEL);
-            long high = translate(second(va), PageWalk.READ, KERNEL);
-            int inFirst = 4096 - (int) (va & 0xfff);
-            long value = 0;
-            for (int i = 0; i < size; i++) {
-                value |= readPhysical(i < inFirst ? low + i : high + i - inFirst, 1) << i * 8;
-            }
-            return value;
+        if ((va & 0xfff) + size <= 4096) {
+            return readPhysical(translate(va, PageWalk.READ, KERNEL), size);
         }
-        return readPhysical(translate(va, PageWalk.READ, KERNEL), size);
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= readPhysical(translate(systemByte(va, i), PageWalk.READ, KERNEL), 1) << i * 8;
+        }
+        return value;
     }
 
-    /** Store by the processor itself. */
+    /** Store by the processor itself; both pages are looked at before the first byte is written. */
     public void systemStore(long va, int size, long value) {
-        for (int i = 0; i < size; i++) {
-            writePhysical(translate(va + i, PageWalk.WRITE, KERNEL), 1, value >>> i * 8);
+        if ((va & 0xfff) + size <= 4096) {
+            writePhysical(translate(va, PageWalk.WRITE, KERNEL), size, value);
+            return;
         }
+        translate(va, PageWalk.WRITE, KERNEL);
+        translate(systemByte(va, size - 1), PageWalk.WRITE, KERNEL);
+        for (int i = 0; i < size; i++) {
+            long at = translate(systemByte(va, i), PageWalk.WRITE, KERNEL);
+            writePhysical(at, 1, value >>> i * 8);
+        }
+    }
+
+    /** Tables of a 64-bit system may be above 4 GiB while compatibility-mode code executes. */
+    private long systemByte(long va, int i) {
+        return c.longMode() ? va + i : va + i & 0xffff_ffffL;
     }
 
     /** Reads guest-physical memory or a device. */

@@ -6,6 +6,8 @@ import org.interposer.engine.softcpu.cpu.Segment;
 
 /** Addresses through segments outside 64-bit mode (SDM vol. 3 §5.3, §5.5). */
 public final class Segmentation {
+    private static final long CANONICAL = 0xffff_8000_0000_0000L;
+
     private Segmentation() {}
 
     /** Linear address of an access; #GP, or #SS for the stack segment, where it is not allowed. */
@@ -17,6 +19,14 @@ public final class Segmentation {
         return c.r[Cpu.SEG_BASE + seg] + offset & 0xffff_ffffL;
     }
 
+    /** The same in any mode. */
+    static long address(Cpu c, int seg, long offset, int size, boolean write) {
+        if (c.code64()) {
+            return seg >= Cpu.FS ? offset + c.r[Cpu.SEG_BASE + seg] : offset;
+        }
+        return linear(c, seg, offset, size, write);
+    }
+
     private static void check(Cpu c, int seg, Segment s, long offset, int size, boolean write) {
         boolean allowed = s.usable() && s.has(Segment.P);
         if (c.protectedMode() && !c.v86()) {
@@ -25,18 +35,26 @@ public final class Segmentation {
                             ? !s.isCode() && s.has(Segment.WRITABLE)
                             : !s.isCode() || s.has(Segment.READABLE);
         }
-        if (!allowed || !inLimit(s, offset, size)) {
+        if (!allowed || !inLimit(s.limit, s.attributes, offset, size)) {
             throw c.fault(seg == Cpu.SS ? GuestFault.SS : GuestFault.GP, 0);
         }
     }
 
-    private static boolean inLimit(Segment s, long offset, int size) {
-        long limit = s.limit & 0xffff_ffffL;
+    /** Whether an access is inside a segment of that limit and those attributes. */
+    static boolean inLimit(int segmentLimit, int attributes, long offset, int size) {
+        long limit = segmentLimit & 0xffff_ffffL;
         long last = offset + size - 1;
-        if (!s.isCode() && s.has(Segment.EXPAND_DOWN)) {
-            long top = s.has(Segment.DB) ? 0xffff_ffffL : 0xffff;
+        boolean code = (attributes & Segment.CODE) != 0;
+        if (!code && (attributes & Segment.EXPAND_DOWN) != 0) {
+            long top = (attributes & Segment.DB) != 0 ? 0xffff_ffffL : 0xffff;
             return offset > limit && last <= top;
         }
         return last <= limit;
+    }
+
+    /** Bits 47–63 are equal. */
+    static boolean canonical(long address) {
+        long high = address & CANONICAL;
+        return high == 0 || high == CANONICAL;
     }
 }
