@@ -19,7 +19,7 @@ final class MmxConvertOps {
         t.add(Table.P66, 0x12d, i -> new DoublesToMmx(i, false));
     }
 
-    /** CVTPI2PS and CVTPI2PD; the latter leaves the x87 unit alone when its operand is in memory. */
+    /** CVTPI2PS and CVTPI2PD; an operand in memory leaves the x87 unit alone, as AMD's do. */
     private static final class FromMmx extends XmmOp {
         private final boolean toDoubles;
 
@@ -31,8 +31,7 @@ final class MmxConvertOps {
         @Override
         public Op exec(Cpu c) {
             enter(c);
-            boolean entersMmx = !mem || !toDoubles;
-            if (entersMmx) {
+            if (!mem) {
                 MmxOp.waitFor(c);
             }
             long v = mem ? c.ld64(ea(c)) : c.x87.mmx(rm >> 1 & 7);
@@ -41,7 +40,7 @@ final class MmxConvertOps {
                             ? Convert.integerToF64((int) v, c.sse)
                             : ConvertOps.toSingles(v, c.sse);
             settle(c);
-            if (entersMmx) {
+            if (!mem) {
                 c.x87.enterMmx();
             }
             c.xmm[d] = low;

@@ -72,7 +72,7 @@ final class X87RegisterOps {
             case 0 -> plain(i, (c, x, n) -> x.fld(n));
             case 1 -> plain(i, (c, x, n) -> x.fxch(n));
             case 2 -> only(i, 0, (c, x, n) -> { }); // FNOP
-            case 3 -> plain(i, (c, x, n) -> x.fst(n, true));
+            case 3 -> plain(i, X87RegisterOps::storeAndPop);
             case 4 -> signs(i);
             case 5 -> (i.modrm & 7) == 7
                     ? new UndefinedOp(i)
@@ -185,6 +185,15 @@ final class X87RegisterOps {
             case 6 -> plain(i, compareFlags(false, true));
             default -> new UndefinedOp(i);
         };
+    }
+
+    /** D9D8: unlike FSTP it only pops, without underflow, where ST(0) is empty; so processors do. */
+    private static void storeAndPop(Cpu c, X87 x, int n) {
+        if ((x.abridgedTags() >> x.top() & 1) == 0) {
+            x.fincstp();
+        } else {
+            x.fst(n, true);
+        }
     }
 
     /** FFREEP. */
