@@ -71,6 +71,12 @@ public final class CodeCache {
         return fetch;
     }
 
+    /** What executes the instruction at a place where nothing has been looked up yet. */
+    Op at(long rip) {
+        fetch.rip = rip;
+        return fetch;
+    }
+
     /** Finds code in the next turn of the loop, so that its faults belong to the target. */
     private final class Fetch extends Op {
         private long rip;

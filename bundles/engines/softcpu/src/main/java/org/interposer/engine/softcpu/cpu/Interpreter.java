@@ -1,0 +1,102 @@
+package org.interposer.engine.softcpu.cpu;
+
+import org.interposer.engine.softcpu.sys.Delivery;
+
+/**
+ * The interpreter tier: lets operations follow each other for a turn of bounded length, and delivers
+ * the exceptions that end one. Interrupts come between turns.
+ */
+public final class Interpreter {
+    /** Operations a turn: how long an interrupt or another thread's wish may wait. */
+    private static final int TURN = 2000;
+
+    private final Cpu c;
+    private boolean faulted;
+    private Op current;
+
+    public Interpreter(Cpu c) {
+        this.c = c;
+    }
+
+    /**
+     * Executes from {@link Cpu#rip} on; a single instruction where something is to be looked at after
+     * each.
+     *
+     * @return false on a triple fault
+     */
+    public boolean turn() {
+        boolean stepping = c.shadow || (c.fl & (Flags.TF | Flags.RF)) != 0;
+        if (stepping || DebugRegisters.watchesCode(c)) {
+            return step();
+        }
+        return run(TURN);
+    }
+
+    /** Executes one instruction, with its debug exceptions. */
+    public boolean step() {
+        boolean shadow = c.shadow;
+        boolean resume = (c.fl & Flags.RF) != 0;
+        if (!resume && !shadow && DebugRegisters.watchesCode(c)) {
+            long hits = DebugRegisters.code(c, linear(c.rip));
+            if (hits != 0) {
+                c.pendingDebug = hits;
+                return Delivery.breakpoint(c, c.rip);
+            }
+        }
+        boolean traps = (c.fl & Flags.TF) != 0;
+        c.shadow = false;
+        if (!run(1)) {
+            return false;
+        }
+        if (faulted) {
+            return true;
+        }
+        if (resume) {
+            c.fl &= ~Flags.RF;
+        }
+        if (traps) {
+            c.pendingDebug |= DebugRegisters.BS;
+        }
+        // A trap waits for the instruction after MOV SS.
+        return c.pendingDebug == 0 || c.shadow || Delivery.trap(c, c.rip);
+    }
+
+    private long linear(long rip) {
+        return c.code64() ? rip : rip + c.r[Cpu.SEG_BASE + Cpu.CS] & 0xffff_ffffL;
+    }
+
+    private boolean run(int operations) {
+        c.budget = operations;
+        c.granted = operations;
+        c.code.trim();
+        loop();
+        c.retired += c.granted - Math.max(0, c.budget);
+        long rip = current.rip(c);
+        if (faulted) {
+            if (c.fault.nonCanonical && current.stack()) {
+                c.fault.vector = GuestFault.SS;
+            }
+            c.pendingDebug = 0;
+            return Delivery.fault(c, rip);
+        }
+        c.rip = rip;
+        if (c.pendingDebug != 0 && operations > 1) {
+            return Delivery.trap(c, rip);
+        }
+        return true;
+    }
+
+    private void loop() {
+        Op op = c.code.at(c.rip);
+        faulted = false;
+        try {
+            // One turn executes one instruction at least, also one that must be fetched first.
+            while (--c.budget >= 0) {
+                op = op.exec(c);
+            }
+        } catch (GuestFault fault) {
+            faulted = true;
+        }
+        current = op;
+    }
+}

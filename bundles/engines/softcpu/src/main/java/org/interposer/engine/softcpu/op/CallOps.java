@@ -1,0 +1,148 @@
+package org.interposer.engine.softcpu.op;
+
+import org.interposer.engine.softcpu.cpu.Cpu;
+import org.interposer.engine.softcpu.cpu.Op;
+import org.interposer.engine.softcpu.decode.Insn;
+
+/** CALL and RET near, JMP and CALL through an operand. */
+final class CallOps {
+    private CallOps() {}
+
+    static Op call(Insn i) {
+        return i.long64() ? new Call64(i) : new Call(i);
+    }
+
+    static Op ret(Insn i, int bytes) {
+        return i.long64() && bytes == 0 ? new Return64(i) : new Return(i, bytes);
+    }
+
+    /** FF /2. */
+    static Op callOperand(Insn i) {
+        return new CallOperand(i, targetSize(i));
+    }
+
+    /** FF /4. */
+    static Op jumpOperand(Insn i) {
+        return new JumpOperand(i, targetSize(i));
+    }
+
+    private static int targetSize(Insn i) {
+        return i.long64() ? 8 : i.opSize;
+    }
+
+    private static void checkCanonical(Cpu c, long target) {
+        if (target << 16 >> 16 != target) {
+            throw c.protection();
+        }
+    }
+
+    private static void checkLimit(Cpu c, long target) {
+        if (c.code64()) {
+            checkCanonical(c, target);
+        } else if (target > (c.seg[Cpu.CS].limit & 0xffff_ffffL)) {
+            throw c.protection();
+        }
+    }
+
+    private static final class Call64 extends Branch {
+        Call64(Insn i) {
+            super(i);
+        }
+
+        @Override
+        public boolean stack() {
+            return true;
+        }
+
+        @Override
+        public Op exec(Cpu c) {
+            long[] r = c.r;
+            long sp = r[Cpu.RSP] - 8;
+            c.st64(sp, r[Cpu.CODE] + end);
+            r[Cpu.RSP] = sp;
+            return taken;
+        }
+    }
+
+    private static final class Call extends Branch {
+        private final int size;
+
+        Call(Insn i) {
+            super(i);
+            size = i.opSize;
+        }
+
+        @Override
+        public boolean stack() {
+            return true;
+        }
+
+        @Override
+        public Op exec(Cpu c) {
+            Stack.push(c, size, c.r[Cpu.CODE] + end);
+            return taken;
+        }
+    }
+
+    private static final class Return64 extends StackOp {
+        Return64(Insn i) {
+            super(i);
+        }
+
+        @Override
+        public Op exec(Cpu c) {
+            long[] r = c.r;
+            long sp = r[Cpu.RSP];
+            long target = c.ld64(sp);
+            checkCanonical(c, target);
+            r[Cpu.RSP] = sp + 8;
+            return c.jump(target);
+        }
+    }
+
+    private static final class Return extends StackOp {
+        private final int size;
+        private final int bytes;
+
+        Return(Insn i, int bytes) {
+            super(i);
+            size = targetSize(i);
+            this.bytes = bytes;
+        }
+
+        @Override
+        public Op exec(Cpu c) {
+            long target = Stack.top(c, size);
+            checkLimit(c, target);
+            Stack.move(c, size + bytes);
+            return c.jump(target);
+        }
+    }
+
+    private static final class CallOperand extends RmOp {
+        CallOperand(Insn i, int size) {
+            super(i, size, false);
+        }
+
+        @Override
+        public Op exec(Cpu c) {
+            long target = read(c);
+            checkLimit(c, target);
+            Stack.push(c, size, c.r[Cpu.CODE] + end);
+            return c.jump(target);
+        }
+    }
+
+    private static final class JumpOperand extends RmOp {
+        JumpOperand(Insn i, int size) {
+            super(i, size, false);
+        }
+
+        @Override
+        public Op exec(Cpu c) {
+            long target = read(c);
+            checkLimit(c, target);
+            return c.jump(target);
+        }
+    }
+}
