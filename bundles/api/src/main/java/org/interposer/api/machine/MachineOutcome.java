@@ -1,5 +1,8 @@
 package org.interposer.api.machine;
 
+import java.util.List;
+import org.interposer.api.engine.CpuState;
+
 /** How the last run of a machine ended. */
 public sealed interface MachineOutcome {
     /** It never ran or still runs. */
@@ -14,8 +17,25 @@ public sealed interface MachineOutcome {
     /** The guest wrote to isa-debug-exit; status is {@code (value << 1) | 1}. */
     record GuestExit(int status) implements MachineOutcome {}
 
-    /** The guest crashed (triple fault with resets off). */
-    record Crashed(String message) implements MachineOutcome {}
+    /**
+     * The guest crashed (triple fault with resets off, all vCPUs in HLT for good).
+     *
+     * @param message what happened
+     * @param cpus state of the vCPUs as the engine shows it afterwards; empty when it could not be
+     *     read
+     */
+    record Crashed(String message, List<CpuState> cpus) implements MachineOutcome {
+        /** Copies the list. */
+        public Crashed {
+            cpus = List.copyOf(cpus);
+        }
+
+        /** For logs: without the registers. */
+        @Override
+        public String toString() {
+            return "Crashed[" + message + "]";
+        }
+    }
 
     /** Interposer could not go on. */
     record Failed(String message) implements MachineOutcome {}

@@ -1,6 +1,8 @@
 package org.interposer.core.machine;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.interposer.api.engine.CpuState;
 import org.interposer.api.frontend.MachineRequest;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.machine.MachineOutcome;
@@ -58,10 +60,9 @@ final class GuestRequests implements Requests {
     public void allStuck() {
         post(
                 () ->
-                        machine.end(
-                                new MachineOutcome.Crashed(
-                                        "all vCPUs stand in HLT with interrupts disabled; only a"
-                                                + " reset could wake them")));
+                        crash(
+                                "all vCPUs stand in HLT with interrupts disabled; only a reset"
+                                        + " could wake them"));
     }
 
     /** Of the resets that a guest asks for in a row, before it is stopped, one counts. */
@@ -111,13 +112,26 @@ final class GuestRequests implements Requests {
         quickFaults = now - lastFault < QUICK_FAULT_NANOS ? quickFaults + 1 : 1;
         lastFault = now;
         if (!machine.settings().rebootOnReset()) {
-            machine.end(new MachineOutcome.Crashed(message));
+            crash(message);
         } else if (quickFaults == QUICK_FAULTS) {
-            machine.end(
-                    new MachineOutcome.Crashed(
-                            message + ", soon after each of " + (QUICK_FAULTS - 1) + " resets"));
+            crash(message + ", soon after each of " + (QUICK_FAULTS - 1) + " resets");
         } else {
             reset(message);
+        }
+    }
+
+    private void crash(String message) {
+        machine.end(new MachineOutcome.Crashed(message, registers()));
+    }
+
+    private List<CpuState> registers() {
+        try {
+            MachineRun run = machine.run().orElseThrow();
+            run.pause();
+            return run.cpuStates();
+        } catch (MachineException e) {
+            LOG.warn("The registers of the crash are lost: {}", e.getMessage());
+            return List.of();
         }
     }
 }

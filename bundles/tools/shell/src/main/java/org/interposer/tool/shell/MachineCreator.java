@@ -26,8 +26,8 @@ final class MachineCreator {
         this.arrival = new Arrival(source);
     }
 
-    /** Makes the machine; starts it when told so. */
-    void create(MachinePlan plan, boolean start) throws Exception {
+    /** Makes the machine, starts it when told so; its configurations. */
+    List<Configuration> create(MachinePlan plan, boolean start) throws Exception {
         check(plan);
         List<Configuration> made = configs.create(plan.entries());
         try {
@@ -39,6 +39,7 @@ final class MachineCreator {
                     Find.machine(services, plan.name()).start();
                 }
             }
+            return made;
         } catch (Exception e) {
             configs.delete(made);
             arrival.gone(Machine.class, m -> m.name().equals(plan.name()));

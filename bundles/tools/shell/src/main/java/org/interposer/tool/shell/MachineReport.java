@@ -1,11 +1,9 @@
 package org.interposer.tool.shell;
 
 import java.io.PrintStream;
-import java.util.List;
 import java.util.Map;
 import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.config.Sizes;
-import org.interposer.api.engine.CpuState;
 import org.interposer.api.machine.DeviceInfo;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineInfo;
@@ -14,10 +12,6 @@ import org.interposer.api.pci.PciNode;
 
 /** A machine in text. */
 final class MachineReport {
-    private static final String[] REGISTERS = {
-        "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12",
-        "r13", "r14", "r15"
-    };
 
     private MachineReport() {}
 
@@ -97,34 +91,5 @@ final class MachineReport {
             table.row(counter.getKey(), counter.getValue().toString());
         }
         out.print(table);
-    }
-
-    static void printCpus(List<CpuState> states, PrintStream out) {
-        for (int i = 0; i < states.size(); i++) {
-            CpuState cpu = states.get(i);
-            out.printf(
-                    "vcpu%d %s rip=%016x rflags=%08x%n",
-                    i, cpu.activity().name().toLowerCase(), cpu.rip(), cpu.rflags());
-            for (int r = 0; r < REGISTERS.length; r++) {
-                out.printf("  %-3s=%016x%s", REGISTERS[r], cpu.gpr()[r], r % 4 == 3 ? "\n" : "");
-            }
-            CpuState.Segments segments = cpu.segments();
-            out.printf(
-                    "  cs=%04x base %x  ss=%04x  gdt=%x/%x  idt=%x/%x%n",
-                    segments.cs().selector(),
-                    segments.cs().base(),
-                    segments.ss().selector(),
-                    segments.gdt().base(),
-                    segments.gdt().limit(),
-                    segments.idt().base(),
-                    segments.idt().limit());
-            out.printf(
-                    "  cr0=%x cr2=%x cr3=%x cr4=%x efer=%x%n",
-                    cpu.control().cr0(),
-                    cpu.control().cr2(),
-                    cpu.control().cr3(),
-                    cpu.control().cr4(),
-                    cpu.control().efer());
-        }
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.interposer.api.frontend.Frontend;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
@@ -34,6 +35,8 @@ final class Types {
     /** A key of a configuration: its type in metatype, whether it is a list, what it means. */
     record Key(String id, int type, boolean list, String text, Optional<String> standard) {}
 
+    private static final String FRONTEND = "org.interposer.frontend.";
+
     private final BundleContext context;
     private final ServiceComponentRuntime components;
     private final MetaTypeService metatypes;
@@ -58,6 +61,18 @@ final class Types {
             }
         }
         return types;
+    }
+
+    /** The kinds of devices: {@code virtio-blk}, {@code testdev} … */
+    Map<String, Type> frontends() {
+        Map<String, Type> kinds = new TreeMap<>();
+        for (Type type : offering(Frontend.class).values()) {
+            if (type.factoryPid().startsWith(FRONTEND)) {
+                String kind = type.factoryPid().substring(FRONTEND.length()).replace('.', '-');
+                kinds.put(kind, type);
+            }
+        }
+        return kinds;
     }
 
     private Type type(String name, String pid, long bundleId) {

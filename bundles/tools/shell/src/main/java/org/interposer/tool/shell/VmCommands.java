@@ -12,6 +12,7 @@ import org.interposer.api.block.BlockBackendProvider;
 import org.interposer.api.character.CharacterBackend;
 import org.interposer.api.character.Console;
 import org.interposer.api.config.Sizes;
+import org.interposer.api.engine.CpuState;
 import org.interposer.api.machine.DeviceInfo;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineException;
@@ -25,6 +26,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.metatype.MetaTypeService;
 
 /** The commands over machines. */
 @Component(
@@ -40,7 +42,7 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
             "osgi.command.function=reset",
             "osgi.command.function=delete",
             "osgi.command.function=info",
-            "osgi.command.function=cpus",
+            "osgi.command.function=regs",
             "osgi.command.function=console",
             "osgi.command.function=exitstatus",
             "osgi.command.function=__machines"
@@ -52,17 +54,24 @@ public final class VmCommands {
     private final Services.Source source;
     private final Configs configs;
     private final MachineCreator creator;
+    private final DeviceKinds kinds;
 
     /** Works with the services of the container. */
     @Activate
     public VmCommands(
             BundleContext context,
             @Reference ConfigurationAdmin admin,
-            @Reference ServiceComponentRuntime components) {
-        this(() -> new BundleServices(context), new Configs(admin), new Failures(components));
+            @Reference ServiceComponentRuntime components,
+            @Reference MetaTypeService metatypes) {
+        this(
+                () -> new BundleServices(context),
+                new Configs(admin),
+                new Failures(components),
+                new Types(context, components, metatypes)::frontends);
     }
 
-    VmCommands(Services.Source source, Configs configs, Failures failures) {
+    VmCommands(Services.Source source, Configs configs, Failures failures, DeviceKinds kinds) {
+        this.kinds = kinds;
         this.source = source;
         this.command = new Command(source);
         this.configs = configs;
@@ -78,7 +87,7 @@ public final class VmCommands {
                 session,
                 args,
                 (a, services, out) -> {
-                    MachinePlan plan = MachinePlan.of(a, session.currentDir());
+                    MachinePlan plan = MachinePlan.of(a, session.currentDir(), kinds);
                     creator.create(plan, a.flag("--start"));
                     out.println(
                             plan.name()
@@ -262,15 +271,31 @@ public final class VmCommands {
                                 Find.machine(services, a.operand(0)), a.flag("--bus"), out));
     }
 
-    @Descriptor("Shows the registers of a machine's vCPUs.")
-    public void cpus(CommandSession session, @Descriptor("NAME") String... args) throws Exception {
+    @Descriptor("Shows all registers of a machine's vCPUs.")
+    public void regs(CommandSession session, @Descriptor("NAME [--cpu N]") String... args)
+            throws Exception {
         command.run(
-                Usage.of("vm:cpus", "NAME", "Shows the registers of a machine's vCPUs."),
+                Usage.of("vm:regs", "NAME", "Shows all registers of a machine's vCPUs.")
+                        .option("--cpu", "N", "of this vCPU only"),
                 session,
                 args,
-                (a, services, out) ->
-                        MachineReport.printCpus(
-                                Find.machine(services, a.operand(0)).cpuStates(), out));
+                (a, services, out) -> {
+                    List<CpuState> states = Find.machine(services, a.operand(0)).cpuStates();
+                    if (states.isEmpty()) {
+                        throw new IllegalStateException(
+                                "machine '"
+                                        + a.operand(0)
+                                        + "' does not run, so it has no"
+                                        + " registers; use vm:start "
+                                        + a.operand(0));
+                    }
+                    Optional<Integer> cpu = a.number("--cpu", 0, states.size() - 1);
+                    for (int i = 0; i < states.size(); i++) {
+                        if (cpu.isEmpty() || cpu.get() == i) {
+                            RegisterTable.print(i, states.get(i), out);
+                        }
+                    }
+                });
     }
 
     @Descriptor("Attaches this terminal to a machine's console; Ctrl-] leaves.")

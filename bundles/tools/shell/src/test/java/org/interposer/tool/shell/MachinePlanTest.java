@@ -84,7 +84,7 @@ final class MachinePlanTest {
     private MachinePlan plan(String line) {
         List<String> words = new ArrayList<>(List.of(line.split(" ")));
         return MachinePlan.of(
-                Arguments.parse(MachinePlan.USAGE, words.toArray(String[]::new)), folder);
+                Arguments.parse(MachinePlan.USAGE, words.toArray(String[]::new)), folder, Map::of);
     }
 
     private void wrong(String line, String expected) {

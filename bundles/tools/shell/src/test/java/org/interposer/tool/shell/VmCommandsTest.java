@@ -40,7 +40,10 @@ final class VmCommandsTest {
 
     private final VmCommands vm =
             new VmCommands(
-                    container::open, new Configs(container.admin()), new Failures(components()));
+                    container::open,
+                    new Configs(container.admin()),
+                    new Failures(components()),
+                    java.util.Map::of);
     private final VmWait waiting = new VmWait(container::open);
 
     /** Every component is known; the broken one tells why it failed. */
@@ -237,7 +240,7 @@ final class VmCommandsTest {
         outcome = new MachineOutcome.GuestExit(35);
         waitFails("machine 'demo': guest exit 35");
         waiting.execute(container.session(), List.of("demo", "--expect", "35"));
-        outcome = new MachineOutcome.Crashed("triple fault");
+        outcome = new MachineOutcome.Crashed("triple fault", List.of());
         waitFails("machine 'demo': crashed: triple fault");
         assertEquals(1, vm.exitstatus(container.session(), "demo"));
         state = MachineState.RUNNING;

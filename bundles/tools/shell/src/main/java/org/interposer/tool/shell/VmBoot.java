@@ -1,0 +1,183 @@
+package org.interposer.tool.shell;
+
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Dictionary;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Optional;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Function;
+import org.interposer.api.character.CharacterBackend;
+import org.interposer.api.machine.MachineException;
+import org.jline.terminal.Terminal;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.metatype.MetaTypeService;
+
+/**
+ * The command {@code vm:boot}, behind {@code ./interposer boot}: one machine in the foreground. A
+ * function of its own, so that a script can hand its arguments on as one list.
+ */
+@Component(
+        service = VmBoot.class,
+        property = {"osgi.command.scope=vm", "osgi.command.function=boot"})
+public final class VmBoot implements Function {
+    private static final String STDIO = "boot.stdio";
+    private static final String FILE = "boot.file";
+
+    private final BundleContext context;
+    private final MachineCreator creator;
+    private final Configs configs;
+    private final DeviceKinds kinds;
+    private final Services.Source source;
+    private final boolean terminal = "terminal".equals(System.getenv("INTERPOSER_BOOT"));
+
+    /** Works with the services of the container. */
+    @Activate
+    public VmBoot(
+            BundleContext context,
+            @Reference ConfigurationAdmin admin,
+            @Reference ServiceComponentRuntime components,
+            @Reference MetaTypeService metatypes) {
+        this.context = context;
+        source = () -> new BundleServices(context);
+        configs = new Configs(admin);
+        creator = new MachineCreator(source, configs, new Failures(components));
+        kinds = new Types(context, components, metatypes)::frontends;
+    }
+
+    @Override
+    public Object execute(CommandSession session, List<Object> arguments) {
+        List<String> words = new ArrayList<>();
+        for (Object argument : arguments) {
+            if (argument instanceof Collection<?> list) {
+                list.forEach(word -> words.add(String.valueOf(word)));
+            } else {
+                words.add(String.valueOf(argument));
+            }
+        }
+        return boot(session, words.toArray(String[]::new));
+    }
+
+    @Descriptor(
+            "Runs one machine in the foreground, like a shell tool; its exit status is returned.")
+    public int boot(
+            CommandSession session, @Descriptor("--kernel FILE OPTION...") String... words) {
+        // Gogo puts a stream of the session in the place of System.err.
+        PrintStream err = System.err;
+        try {
+            Arguments arguments = Arguments.parse(BootPlan.USAGE, BootPlan.joined(words));
+            if (arguments.help()) {
+                session.getConsole().println(BootPlan.help());
+                return 0;
+            }
+            if (session.get(".terminal") instanceof Terminal t && ConsoleSession.isInteractive(t)) {
+                throw new IllegalStateException(
+                        "vm:boot needs standard input for itself; in this shell use vm:create NAME"
+                                + " ... --start and vm:console NAME");
+            }
+            return run(session, arguments, err);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Foreground.ENDED_BY_USER;
+        } catch (Exception e) {
+            err.println("boot: " + Optional.ofNullable(e.getMessage()).orElse(e.toString()));
+            return Foreground.VMM_ERROR;
+        }
+    }
+
+    private int run(CommandSession session, Arguments arguments, PrintStream err) throws Exception {
+        Path folder = session.currentDir();
+        BootPlan.Serial serial = BootPlan.serial(arguments, folder);
+        int seconds = arguments.number("--timeout", 1, Integer.MAX_VALUE).orElse(0);
+        MachinePlan plan = BootPlan.of(arguments, folder, serial.console(), kinds);
+        List<AutoCloseable> opened = new ArrayList<>();
+        try {
+            StreamBackend stdio = open(STDIO, standardOutput(session), opened);
+            if (serial.file().isPresent()) {
+                open(FILE, new FileOutputStream(serial.file().get().toFile()), opened);
+            }
+            int status = run(plan, seconds, stdio, session, err);
+            stdio.drain();
+            if (stdio.lost() > 0) {
+                err.println(
+                        "boot: standard output did not take the last "
+                                + stdio.lost()
+                                + " bytes of the guest");
+            }
+            return status;
+        } finally {
+            for (AutoCloseable each : opened) {
+                each.close();
+            }
+        }
+    }
+
+    private int run(
+            MachinePlan plan,
+            int seconds,
+            StreamBackend stdio,
+            CommandSession session,
+            PrintStream err)
+            throws Exception {
+        List<Configuration> made = creator.create(plan, false);
+        try (Services services = source.open()) {
+            Keyboard keyboard = new Keyboard(session.getKeyboard(), stdio, terminal);
+            Foreground foreground =
+                    new Foreground(Find.machine(services, plan.name()), keyboard::type, err);
+            if (terminal) {
+                err.println("boot: Ctrl-] ends the machine");
+            }
+            keyboard.start(foreground::endByUser);
+            return foreground.run(seconds, () -> stdio.failure().isPresent());
+        } catch (MachineException e) {
+            err.println("boot: " + e.getMessage());
+            return Foreground.VMM_ERROR;
+        } finally {
+            configs.delete(made);
+        }
+    }
+
+    private StreamBackend open(String id, OutputStream out, List<AutoCloseable> opened) {
+        StreamBackend backend = new StreamBackend(id, out);
+        Dictionary<String, Object> properties = new Hashtable<>();
+        properties.put(CharacterBackend.ID, id);
+        ServiceRegistration<CharacterBackend> registration =
+                context.registerService(CharacterBackend.class, backend, properties);
+        opened.add(registration::unregister);
+        opened.add(backend);
+        return backend;
+    }
+
+    /** The session's stream hides errors; here they end the machine. */
+    private static OutputStream standardOutput(CommandSession session) {
+        PrintStream console = session.getConsole();
+        return new OutputStream() {
+            @Override
+            public void write(int octet) throws IOException {
+                write(new byte[] {(byte) octet}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] data, int offset, int length) throws IOException {
+                console.write(data, offset, length);
+                if (console.checkError()) {
+                    throw new IOException("standard output is closed");
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,143 @@
+package org.interposer.itest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command {@code bin/interposer boot}, run as a process, with guests of some instructions. */
+class BootIT {
+    private static final int LIMIT_SECONDS = 60;
+    private static final int LOAD_ADDRESS = 0x10_0000;
+
+    @TempDir Path folder;
+
+    private record Outcome(int status, String out, String err) {}
+
+    /** A multiboot image (Multiboot specification 0.6.96, §3.1) that is nothing but code. */
+    private Path guest(int... code) throws Exception {
+        ByteBuffer image = ByteBuffer.allocate(32 + code.length).order(ByteOrder.LITTLE_ENDIAN);
+        int flags = 1 << 16;
+        image.putInt(0x1BADB002).putInt(flags).putInt(-(0x1BADB002 + flags));
+        image.putInt(LOAD_ADDRESS).putInt(LOAD_ADDRESS).putInt(0).putInt(0);
+        image.putInt(LOAD_ADDRESS + 32);
+        for (int octet : code) {
+            image.put((byte) octet);
+        }
+        return Files.write(folder.resolve("guest.bin"), image.array());
+    }
+
+    /** {@code mov al, letter; mov dx, port; out dx, al} for every letter. */
+    private static int[] printing(int port, String text, int... then) {
+        List<Integer> code = new ArrayList<>(List.of(0x66, 0xba, port & 0xff, port >> 8));
+        text.chars().forEach(letter -> code.addAll(List.of(0xb0, letter, 0xee)));
+        for (int octet : then) {
+            code.add(octet);
+        }
+        return code.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    @Test
+    void theGuestsExitIsTheProcesssAndAllItPrintedIsThere() throws Exception {
+        assumeKvm();
+        // mov al, 21; out 0xf4, al; hlt
+        Path guest = guest(printing(0x3f8, "serial, no new line", 0xb0, 21, 0xe6, 0xf4, 0xf4));
+        assertEquals(new Outcome(43, "serial, no new line", ""), boot("", "--kernel", guest));
+        Path debug = guest(printing(0xe9, "debug", 0xb0, 0, 0xe6, 0xf4, 0xf4));
+        assertEquals(new Outcome(1, "debug", ""), boot("", "--kernel", debug));
+    }
+
+    @Test
+    void whatIsTypedReachesTheGuestFromItsFirstByteOn() throws Exception {
+        assumeKvm();
+        // wait: mov dx, 0x3fd; in al, dx; test al, 1; jz wait; mov dx, 0x3f8; in al, dx; out dx, al
+        // cmp al, 'q'; jne wait; mov al, 1; out 0xf4, al; hlt
+        Path guest =
+                guest(
+                        0x66, 0xba, 0xfd, 0x03, 0xec, 0xa8, 1, 0x74, 0xf7, 0x66, 0xba, 0xf8, 0x03,
+                        0xec, 0xee, 0x3c, 'q', 0x75, 0xed, 0xb0, 1, 0xe6, 0xf4, 0xf4);
+        assertEquals(new Outcome(3, "abcq", ""), boot("abcq", "--kernel", guest));
+    }
+
+    @Test
+    void aTripleFaultIsACrashThatShowsTheRegisters() throws Exception {
+        assumeKvm();
+        // mov esi, 0x12345678; lidt of six zeroes at esp; ud2
+        Path guest =
+                guest(
+                        0xbe, 0x78, 0x56, 0x34, 0x12, 0xbc, 0x00, 0x00, 0x20, 0x00, 0x0f, 0x01,
+                        0x1c, 0x24, 0x0f, 0x0b);
+        Outcome outcome = boot("", "--kernel", guest);
+        assertEquals(126, outcome.status(), outcome.err());
+        assertTrue(outcome.err().contains("triple fault on vCPU 0"), outcome.err());
+        assertTrue(outcome.err().contains("rsi     0000000012345678"), outcome.err());
+    }
+
+    @Test
+    void aGuestThatDoesNotEndIsStoppedInTime() throws Exception {
+        assumeKvm();
+        Path guest = guest(printing(0x3f8, "x", 0xeb, 0xfe));
+        Path file = folder.resolve("serial.txt");
+        Outcome outcome = boot("", "--kernel", guest, "--timeout", 1, "--serial", "file:" + file);
+        assertEquals(124, outcome.status(), outcome.err());
+        assertEquals("boot: the guest still ran after 1 s; it was stopped\n", outcome.err());
+        assertEquals("x", Files.readString(file));
+    }
+
+    @Test
+    void whatCannotRunIsToldInOneLine() throws Exception {
+        Path text = Files.writeString(folder.resolve("text"), "no kernel");
+        Outcome outcome = boot("", "--kernel", text);
+        assertEquals(125, outcome.status());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+        assertTrue(outcome.err().startsWith("boot: "), outcome.err());
+        Outcome wrong = boot("", "--kernl", text);
+        assertEquals(125, wrong.status());
+        assertTrue(wrong.err().contains("did you mean --kernel?"), wrong.err());
+    }
+
+    private static void assumeKvm() {
+        assumeTrue(Files.isWritable(Path.of("/dev/kvm")), "/dev/kvm is not there, or not for us");
+    }
+
+    private static Outcome boot(String typed, Object... arguments) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Felix.home().resolve("bin/interposer").toString());
+        command.add("--java-home");
+        command.add(System.getProperty("java.home"));
+        command.add("boot");
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        Process process = new ProcessBuilder(command).start();
+        try (var keyboard = process.getOutputStream()) {
+            keyboard.write(typed.getBytes(StandardCharsets.US_ASCII));
+        }
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Thread errors =
+                new Thread(
+                        () -> {
+                            try {
+                                process.getErrorStream().transferTo(err);
+                            } catch (java.io.IOException e) {
+                                throw new java.io.UncheckedIOException(e);
+                            }
+                        });
+        errors.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS));
+        errors.join();
+        return new Outcome(process.exitValue(), out, err.toString(StandardCharsets.US_ASCII));
+    }
+}
