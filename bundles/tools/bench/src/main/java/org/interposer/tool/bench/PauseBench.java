@@ -67,15 +67,17 @@ final class PauseBench {
         return String.format(
                 Locale.ROOT,
                 "%d inserts and removals of block-null a run under blkload %s, 0 mismatches, 0"
-                        + " errors; ms, median / p99 / max of all: pause %s = drain %s + flush %s"
-                        + " + switch %s + rest; the disk's threads waited for a processor %s",
+                    + " errors; ms, median / p99 / max of all: pause %s = drain %s + flush %s +"
+                    + " switch %s + rest; the disk's threads waited for a processor %s meanwhile;"
+                    + " pause less that wait %s",
                 CHANGES,
                 line(),
                 spread(PauseBench::hold),
                 spread(c -> c.report().drainNanos()),
                 spread(c -> c.report().flushNanos()),
                 spread(c -> c.report().switchNanos()),
-                spread(Timed::waitedNanos));
+                spread(Timed::waitedNanos),
+                spread(c -> Math.max(0, hold(c) - c.waitedNanos())));
     }
 
     private static long hold(Timed change) {
