@@ -52,14 +52,24 @@ public interface BlockBackend extends AutoCloseable {
     default void lowerChanged() {}
 
     /**
-     * The port is on hold and nothing of it is in flight. A stage that issues requests of its own
-     * (copy, read-ahead) waits for those in flight, a few seconds at most, and issues none until
-     * {@link #resume}. Below such a stage the chain may be exchanged or its back-end copied.
+     * The port is on hold and nothing of it is in flight; called on any thread that is not inside a
+     * stage, as are {@link #lowerChanged} and {@link #resume}. A stage that issues requests of its
+     * own (copy, read-ahead) waits for those in flight, a few seconds at most, and issues none
+     * until {@link #resume}. Below such a stage the chain may be exchanged or its back-end copied.
      */
     default void pause() {}
 
     /** Ends {@link #pause}; after {@link #lowerChanged}, before new requests arrive. */
     default void resume() {}
+
+    /**
+     * Interposers: whether the stage may hold data that is not below it yet. One that ends no write
+     * and no flush before the same has ended below says false: then it is taken out of a chain
+     * without a flush, and the pause is as short as it can be. Constant.
+     */
+    default boolean keepsData() {
+        return true;
+    }
 
     /**
      * Figures for people, name to text with unit; interposers and back-ends that measure something

@@ -13,7 +13,8 @@ public interface BlockPort extends AutoCloseable {
 
     /**
      * Admits a request and sends it down the chain. The front-end has pushed its own completion
-     * before.
+     * before. A change of the chain that is due is made inside this call, or inside {@link #kick},
+     * because the caller is the thread that is running anyway; the listener is then told inside it.
      *
      * @return false while the port is on hold: nothing was taken, the request stays in the guest's
      *     ring until {@link PortListener#released}

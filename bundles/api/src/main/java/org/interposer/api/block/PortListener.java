@@ -2,7 +2,10 @@ package org.interposer.api.block;
 
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** The front-end of a port. Called on any thread; must only note it and wake the I/O thread. */
+/**
+ * The front-end of a port. Called on any thread, also inside its own calls; must only note it and
+ * wake the I/O thread.
+ */
 @ConsumerType
 public interface PortListener {
     /** The port admits requests again. */

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What every interposer keeps: all that a back-end keeps, and that it lives well with what is below
@@ -102,6 +104,30 @@ public abstract class BlockInterposerContract extends BlockBackendContract {
         assertEquals(BlockStatus.OK, r.run(stage));
         assertEquals(1, lower.flushes());
         stage.close();
+    }
+
+    /** Who says that it keeps no data is taken out of a chain without a flush. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "READ")
+    void endsNothingBeforeItHasEndedBelowUnlessItKeepsData(BlockOperation operation)
+            throws Exception {
+        UnsteadyBackend lower = new UnsteadyBackend(lower(false), 9, 0);
+        BlockBackend stage = open(lower);
+        lower.stuck(true);
+        TestMemory memory = new TestMemory(8 * BlockGeometry.SECTOR);
+        TestRequest r = new TestRequest(1);
+        r.start(operation, 0, operation == BlockOperation.FLUSH ? 0 : 8);
+        if (operation == BlockOperation.WRITE) {
+            memory.slice(r.request().data(), 0, 8 * BlockGeometry.SECTOR);
+        }
+        stage.submit(r.request());
+        stage.kick();
+        Thread.sleep(20);
+        assertTrue(stage.keepsData() || r.completions() == 0);
+        lower.stuck(false);
+        assertEquals(BlockStatus.OK, r.await());
+        stage.close();
+        lower.close();
     }
 
     @Test

@@ -22,7 +22,12 @@ final class Chains {
     }
 
     static boolean complete(List<Slot> chain) {
-        return chain.stream().allMatch(Slot::present);
+        for (Slot slot : chain) {
+            if (!slot.present()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

@@ -12,7 +12,10 @@ import org.interposer.api.block.BlockGeometry;
 import org.interposer.api.block.BlockStatus;
 import org.interposer.api.block.SwapReport;
 
-/** One change of one chain, step by step; {@link ChangeRunner} calls the steps in their order. */
+/**
+ * One change of one chain, step by step; {@link ChangeRunner} and {@link Passage} call the steps in
+ * their order.
+ */
 final class Change {
     private final PortControl control;
     private final Port port;
@@ -21,13 +24,15 @@ final class Change {
     private final List<Slot> old;
     private final Instant time = Instant.now();
     private List<Slot> fresh = List.of();
+    private List<Slot> moved = List.of();
+    private boolean atStake;
     private Optional<Flush> flush = Optional.empty();
     private boolean held;
     private boolean drained;
     private long openNanos;
     private long heldAt;
     private long holdNanos;
-    private long drainNanos;
+    private long drainedAt;
     private long flushNanos;
     private long switchNanos;
     private int inFlight;
@@ -45,6 +50,10 @@ final class Change {
         return control;
     }
 
+    Port port() {
+        return port;
+    }
+
     /** Opens what is new and checks that the guest can live with it. */
     void prepare() throws IOException {
         long start = System.nanoTime();
@@ -53,6 +62,8 @@ final class Change {
         fresh = Chains.build(target, kept, control.source());
         openNanos = System.nanoTime() - start;
         checkGeometry();
+        moved = moved();
+        atStake = old.stream().anyMatch(s -> !fresh.contains(s) && s.stage().keepsData());
     }
 
     private void checkGeometry() throws IOException {
@@ -81,75 +92,79 @@ final class Change {
         }
     }
 
+    boolean isIdle() {
+        return port.inFlight() == 0;
+    }
+
     void hold(int reason) {
         heldAt = System.nanoTime();
         held = true;
         port.hold(reason);
         inFlight = port.inFlight();
+        if (inFlight > 0) {
+            port.kick();
+        }
     }
 
-    void drain() throws IOException {
-        long start = System.nanoTime();
-        drained = port.awaitIdle(control.drainNanos());
-        drainNanos = System.nanoTime() - start;
-        if (!drained) {
+    /** Whether nothing is in flight. */
+    boolean isDrained() throws IOException {
+        if (!isIdle() && System.nanoTime() - heldAt > control.drainNanos()) {
             throw new IOException(
                     ("%d requests are still in flight after %s: what is below does not answer;"
                                     + " try again when it does")
                             .formatted(port.inFlight(), text(control.drainNanos())));
         }
-        old.forEach(Slot::pause);
+        return isIdle();
     }
 
+    /** Brings what has been drained to rest. */
     void startFlush() {
+        drained = true;
+        drainedAt = System.nanoTime();
+        old.forEach(Slot::pause);
         if (needsFlush()) {
             flush = Optional.of(Flush.held(port));
         }
     }
 
-    void awaitFlush() throws IOException {
-        if (flush.isEmpty()) {
-            return;
+    /** Whether the flush has ended, and well. */
+    boolean isFlushed() throws IOException {
+        Optional<BlockStatus> status = flush.flatMap(Flush::status);
+        flushNanos = System.nanoTime() - drainedAt;
+        if (flush.isEmpty() || status.equals(Optional.of(BlockStatus.OK))) {
+            return true;
         }
-        long start = System.nanoTime();
-        Optional<BlockStatus> status = flush.get().await(control.drainNanos());
-        flushNanos = System.nanoTime() - start;
+        if (status.isEmpty() && flushNanos <= control.drainNanos()) {
+            return false;
+        }
         if (status.equals(Optional.of(BlockStatus.LOST))) {
             control.recovery().broken();
         }
-        if (!status.equals(Optional.of(BlockStatus.OK))) {
-            throw new IOException(
-                    "the chain could not be flushed: "
-                            + status.map(s -> "it ended with " + s)
-                                    .orElse("no answer in " + text(control.drainNanos())));
-        }
+        throw new IOException(
+                "the chain could not be flushed: "
+                        + status.map(s -> "it ended with " + s)
+                                .orElse("no answer in " + text(control.drainNanos())));
     }
 
-    /** A stage that goes, or a copy of the disk, must not miss a write; a dead chain cannot. */
+    /** A copy of the disk, or a stage that goes, must not miss a write; a dead chain cannot. */
     private boolean needsFlush() {
-        boolean goes = cause.equals("hold") || !fresh.containsAll(old);
-        return goes && Chains.complete(old) && port.lostCount() == 0;
+        return (atStake || cause.equals("hold")) && Chains.complete(old) && port.lostCount() == 0;
     }
 
     /** Switches; cannot fail. */
     void commit() {
         long start = System.nanoTime();
-        List<Boolean> moved = moved();
         control.chain(fresh);
         control.linkChain();
-        for (int i = fresh.size() - 1; i >= 0; i--) {
-            if (moved.get(i)) {
-                fresh.get(i).lowerChanged();
-            }
-        }
+        moved.forEach(Slot::lowerChanged);
         port.refreshGeometry();
         control.recovery().whole();
         switchNanos = System.nanoTime() - start;
     }
 
-    /** Which kept stages have something else below them, near or far. */
-    private List<Boolean> moved() {
-        List<Boolean> moved = new ArrayList<>();
+    /** The kept stages that have something else below them, near or far; from the back-end up. */
+    private List<Slot> moved() {
+        List<Slot> found = new ArrayList<>();
         boolean below = false;
         for (int i = fresh.size() - 1; i >= 0; i--) {
             Slot slot = fresh.get(i);
@@ -158,16 +173,18 @@ final class Change {
                 Slot lower = fresh.get(i + 1);
                 below |= before < 0 || before + 1 >= old.size() || old.get(before + 1) != lower;
             }
-            moved.add(0, before >= 0 && below);
+            if (before >= 0 && below) {
+                found.add(slot);
+            }
         }
-        return moved;
+        return found;
     }
 
     /** Lets requests in again. */
     void release(int reason) {
         rest(reason);
         reissued = control.settle(reason);
-        holdNanos = System.nanoTime() - heldAt;
+        holdNanos = port.lastRelease() - heldAt;
     }
 
     /** Stages work on unless the operator holds the port, this change aside. */
@@ -178,21 +195,30 @@ final class Change {
 
     /** Closes what the chain no longer has, and tells. */
     SwapReport finish() {
-        old.stream().filter(s -> !fresh.contains(s)).forEach(Slot::close);
+        closeUnused(old);
         return tell(Optional.empty());
     }
 
-    /** Puts everything back as it was. */
-    void abort(int reason, String refusal) {
+    /** Goes on as if nothing had been asked. */
+    void undo(int reason) {
         if (held) {
             if (drained) {
                 rest(reason);
             }
             control.settle(reason);
-            holdNanos = System.nanoTime() - heldAt;
+            holdNanos = port.lastRelease() - heldAt;
         }
-        fresh.stream().filter(s -> !old.contains(s)).forEach(Slot::close);
+    }
+
+    /** Closes what was opened for nothing, and tells. */
+    void refuse(String refusal) {
+        closeUnused(fresh);
         tell(Optional.of(refusal));
+    }
+
+    private void closeUnused(List<Slot> slots) {
+        List<Slot> used = control.chain();
+        slots.stream().filter(s -> !used.contains(s)).forEach(Slot::close);
     }
 
     SwapReport tell(Optional<String> refusal) {
@@ -204,7 +230,7 @@ final class Change {
                         refusal.isPresent() ? Chains.ids(old) : target,
                         openNanos,
                         holdNanos,
-                        drainNanos,
+                        drained ? drainedAt - heldAt : holdNanos,
                         flushNanos,
                         switchNanos,
                         inFlight,

@@ -15,21 +15,21 @@ final class ChangeRunner {
 
     private ChangeRunner() {}
 
-    /** A step that may refuse. */
+    /** A step of one change that may refuse. */
     private interface Step {
         void run(Change change) throws IOException;
     }
 
+    /** The pause of all. */
+    private interface Pass {
+        void run() throws IOException;
+    }
+
     /** All, or none. */
     static List<SwapReport> run(List<Change> changes) throws SwapException {
-        all(changes, Change::prepare, changes, Port.CHANGE);
-        all(changes, Change::flushAhead, changes, Port.CHANGE);
-        all(changes, c -> c.hold(Port.CHANGE), changes, Port.CHANGE);
-        all(changes, Change::drain, changes, Port.CHANGE);
-        all(changes, Change::startFlush, changes, Port.CHANGE);
-        all(changes, Change::awaitFlush, changes, Port.CHANGE);
-        changes.forEach(Change::commit);
-        changes.forEach(c -> c.release(Port.CHANGE));
+        each(changes, Change::prepare);
+        each(changes, Change::flushAhead);
+        pass(changes, () -> Passage.change(changes, Passage.GRACE_NANOS));
         List<SwapReport> reports = new ArrayList<>();
         changes.forEach(c -> reports.add(c.finish()));
         reports.forEach(
@@ -46,26 +46,32 @@ final class ChangeRunner {
     /** The operator's hold: at rest and flushed afterwards. */
     static void hold(Change change) throws SwapException {
         List<Change> one = List.of(change);
-        all(one, Change::flushAhead, one, Port.OPERATOR);
-        all(one, c -> c.hold(Port.OPERATOR), one, Port.OPERATOR);
-        all(one, Change::drain, one, Port.OPERATOR);
-        all(one, Change::startFlush, one, Port.OPERATOR);
-        all(one, Change::awaitFlush, one, Port.OPERATOR);
+        each(one, Change::flushAhead);
+        pass(one, () -> Passage.hold(change));
         change.tell(Optional.empty());
     }
 
-    private static void all(List<Change> changes, Step step, List<Change> undo, int reason)
-            throws SwapException {
+    private static void each(List<Change> changes, Step step) throws SwapException {
         for (Change change : changes) {
             try {
                 step.run(change);
             } catch (IOException | RuntimeException | Error e) {
-                String why = e.getMessage() == null ? e.toString() : e.getMessage();
-                String refusal = change.control().name() + ": " + why;
-                undo.forEach(c -> c.abort(reason, refusal));
-                LOG.warn("a change was refused, the chain stays as it was: {}", refusal);
-                throw new SwapException(refusal + " (the chain stays as it was)", e);
+                throw refuse(changes, change.control().name() + ": " + Passage.text(e), e);
             }
         }
+    }
+
+    private static void pass(List<Change> changes, Pass pass) throws SwapException {
+        try {
+            pass.run();
+        } catch (IOException e) {
+            throw refuse(changes, e.getMessage(), e);
+        }
+    }
+
+    private static SwapException refuse(List<Change> changes, String refusal, Throwable cause) {
+        changes.forEach(c -> c.refuse(refusal));
+        LOG.warn("a change was refused, the chain stays as it was: {}", refusal);
+        return new SwapException(refusal + " (the chain stays as it was)", cause);
     }
 }

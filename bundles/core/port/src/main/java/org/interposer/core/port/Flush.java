@@ -44,6 +44,11 @@ final class Flush {
         done.countDown();
     }
 
+    /** How it ended; empty when it has not yet. */
+    Optional<BlockStatus> status() {
+        return done.getCount() == 0 ? Optional.of(status) : Optional.empty();
+    }
+
     /** How it ended; empty when it has not in that time. */
     Optional<BlockStatus> await(long nanos) {
         boolean interrupted = false;

@@ -15,7 +15,8 @@ import org.interposer.api.block.RequestGate;
 
 /**
  * The way of a request: through the gate down the chain and back. What changes the chain is {@link
- * PortControl}'s, which holds the port's lock; nothing here takes it.
+ * PortControl}'s, which holds the port's lock; nothing here takes it, but who comes by helps a
+ * change that is prepared through its pause.
  */
 final class Port implements BlockPort {
     /** Reason to hold: the operator wants it. */
@@ -43,6 +44,8 @@ final class Port implements BlockPort {
     private volatile BlockGeometry geometry;
     private volatile boolean keepLost = true;
     private volatile long heldSince;
+    private volatile long lastRelease;
+    private volatile Passage passage = Passage.NONE;
 
     // Plain: written while the gate is held and nothing is in flight, read after entering it.
     private BlockBackend top;
@@ -68,6 +71,7 @@ final class Port implements BlockPort {
 
     @Override
     public boolean submit(BlockRequest request) {
+        moveOn();
         if (!gate.enter()) {
             return false;
         }
@@ -82,6 +86,15 @@ final class Port implements BlockPort {
         if (gate.join()) {
             top.kick();
             gate.exit();
+        }
+        moveOn();
+    }
+
+    /** A change that is due is made here, by the thread that is running. */
+    private void moveOn() {
+        Passage due = passage;
+        if (due != Passage.NONE) {
+            due.visit();
         }
     }
 
@@ -128,10 +141,23 @@ final class Port implements BlockPort {
     /** Takes reasons away; tells the front-end when none is left. */
     void release(int reasons) {
         long since = heldSince;
-        if (gate.release(reasons)) {
-            pauses.record(System.nanoTime() - since);
+        boolean opened = gate.release(reasons);
+        long now = System.nanoTime();
+        lastRelease = now;
+        if (opened) {
+            pauses.record(now - since);
             listener.released();
         }
+    }
+
+    /** When reasons were taken away last, in {@link System#nanoTime}; for who has done it. */
+    long lastRelease() {
+        return lastRelease;
+    }
+
+    /** From now on those who come by move this on. */
+    void passage(Passage due) {
+        passage = due;
     }
 
     int reasons() {

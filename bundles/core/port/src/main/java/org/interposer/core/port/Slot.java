@@ -120,7 +120,7 @@ final class Slot {
 
     void lowerChanged() {
         call("lowerChanged", stage()::lowerChanged);
-        geometry = stage().geometry();
+        call("geometry", () -> geometry = stage().geometry());
     }
 
     PortStatus.Stage status() {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
@@ -22,6 +23,7 @@ import org.osgi.service.component.annotations.Component;
 public final class BenchCommands {
     private static final long DISK_BYTES = 1L << 30;
     private static final String STAGE = "bench-null";
+    private static final Set<String> PARTS = Set.of("exits", "disk", "pauses");
 
     private final BundleContext context;
 
@@ -54,6 +56,9 @@ public final class BenchCommands {
             @Descriptor("seconds of one disk run")
                     @Parameter(names = "--seconds", absentValue = "3")
                     int seconds,
+            @Descriptor("parts to run: exits, disk, pauses; all when empty")
+                    @Parameter(names = "--only", absentValue = "")
+                    String only,
             @Descriptor("file for the report as JSON")
                     @Parameter(names = "--json", absentValue = "")
                     String json)
@@ -69,6 +74,7 @@ public final class BenchCommands {
                         disk(work),
                         runs,
                         seconds,
+                        parts(only),
                         json.isEmpty()
                                 ? Optional.empty()
                                 : Optional.of(session.currentDir().resolve(json)));
@@ -88,26 +94,42 @@ public final class BenchCommands {
     private Report measure(CommandSession session, Settings settings, Path peers, PrintStream out)
             throws Exception {
         List<Row> rows = new ArrayList<>();
-        out.println("exit round trips");
-        rows.addAll(
-                new ExitBench(
-                                settings,
-                                guest(session, settings, "exits", Optional.empty()),
-                                peers.resolve("kvmloop"),
-                                out)
-                        .rows());
         InterposerGuest ours = guest(session, settings, "blkload", Optional.of(settings.disk()));
-        QemuGuest qemu = new QemuGuest(settings.guest("blkload"), settings.disk());
-        out.println("virtio-blk");
-        rows.addAll(new DiskBench(settings, ours, qemu, out).rows());
-        out.println("pauses");
+        if (settings.parts().contains("exits")) {
+            out.println("exit round trips");
+            InterposerGuest exits = guest(session, settings, "exits", Optional.empty());
+            rows.addAll(new ExitBench(settings, exits, peers.resolve("kvmloop"), out).rows());
+        }
+        if (settings.parts().contains("disk")) {
+            out.println("virtio-blk");
+            QemuGuest qemu = new QemuGuest(settings.guest("blkload"), settings.disk());
+            rows.addAll(new DiskBench(settings, ours, qemu, out).rows());
+        }
+        if (settings.parts().contains("pauses")) {
+            out.println("pauses");
+            rows.add(pauses(session, settings, ours, out));
+        }
+        return new Report(about(), rows);
+    }
+
+    private static Row pauses(
+            CommandSession session, Settings settings, InterposerGuest ours, PrintStream out)
+            throws Exception {
         session.execute("interposer:create nullstage " + STAGE);
         try {
-            rows.add(new PauseBench(settings, ours, out).row(STAGE));
+            return new PauseBench(settings, ours, out).row(STAGE);
         } finally {
             session.execute("interposer:delete " + STAGE);
         }
-        return new Report(about(), rows);
+    }
+
+    private static Set<String> parts(String only) {
+        Set<String> parts = only.isEmpty() ? PARTS : Set.of(only.split(","));
+        if (!PARTS.containsAll(parts)) {
+            throw new IllegalArgumentException(
+                    "--only " + only + ": choose of exits, disk, pauses, with commas between");
+        }
+        return parts;
     }
 
     private InterposerGuest guest(

@@ -14,6 +14,10 @@ import org.osgi.framework.ServiceReference;
 /** Runs a bare-metal guest on this Interposer, by the commands a user would type. */
 final class InterposerGuest {
     private static final String NAME = "bench-guest";
+
+    /** The disk's I/O threads are named so; the kernel keeps no more of it. */
+    static final String DISK_THREADS = "bench-guest/dis";
+
     private static final long SECONDS_TO_END = 60;
 
     private final CommandSession session;

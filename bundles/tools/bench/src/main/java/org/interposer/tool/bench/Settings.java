@@ -2,6 +2,7 @@ package org.interposer.tool.bench;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a benchmark run was asked for.
@@ -10,9 +11,15 @@ import java.util.Optional;
  * @param disk file to use as the disk; its content is lost
  * @param runs counted runs of each figure, at least 5 for the table to mean something
  * @param seconds length of one disk run
+ * @param parts what to measure: exits, disk, pauses
  * @param json file for the JSON report
  */
-record Settings(Path guests, Path disk, int runs, long seconds, Optional<Path> json) {
+record Settings(
+        Path guests, Path disk, int runs, long seconds, Set<String> parts, Optional<Path> json) {
+    Settings {
+        parts = Set.copyOf(parts);
+    }
+
     Path guest(String name) {
         return guests.resolve(name + ".elf");
     }

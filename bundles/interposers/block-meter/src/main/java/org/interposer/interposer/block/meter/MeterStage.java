@@ -54,6 +54,12 @@ final class MeterStage implements BlockBackend, BlockCompletion {
         request.complete(status);
     }
 
+    /** Everything is passed on at once. */
+    @Override
+    public boolean keepsData() {
+        return false;
+    }
+
     @Override
     public void kick() {
         lower.kick();

@@ -28,6 +28,12 @@ final class NullStage implements BlockBackend {
         lower.submit(request);
     }
 
+    /** Everything is passed on at once. */
+    @Override
+    public boolean keepsData() {
+        return false;
+    }
+
     @Override
     public void kick() {
         lower.kick();
