@@ -24,13 +24,6 @@ static const long double samples[] = {0.0L, -0.0L, 1.0L, -1.5L, 2.5L, 3.75e10L, 
         show(#name, x);                                     \
     }
 
-static uint16_t status(void)
-{
-    uint16_t word;
-    __asm__ volatile("fnstsw %0" : "=am"(word));
-    return word;
-}
-
 static void precision(void)
 {
     for (unsigned control = 0; control < 16; control++) {
@@ -127,17 +120,6 @@ static void constants(void)
     CONSTANT(fldln2)
 }
 
-/* Overflow of the register stack: an exception flag, and the indefinite. */
-static void stack(void)
-{
-    long double x;
-    __asm__ volatile("fninit");
-    __asm__ volatile("fld1\n fld1\n fld1\n fld1\n fld1\n fld1\n fld1\n fld1\n fld1\n fstpt %0" : "=m"(x));
-    printf("stack %04x\n", status() & 0x7f);
-    show("overflow", x);
-    __asm__ volatile("fninit");
-}
-
 int main(void)
 {
     UNARY(fabs)
@@ -149,6 +131,5 @@ int main(void)
     remainders();
     parts();
     constants();
-    stack();
     return 0;
 }
