@@ -111,6 +111,40 @@ static void far_checks(void) {
     check_event_at("gate.call_np", NP, GATE, lcall64);
 }
 
+/* AMD's processors have SYSENTER in legacy mode only. */
+static void sysenter_checks(void) {
+    uint32_t vendor[4];
+    cpuid(0, 0, vendor);
+    struct regs r;
+    if (vendor[1] == 0x68747541) {
+        r = user_at(sysenter_code);
+        enter(&r);
+        check_event_at("sysenter.amd", UD, 0, sysenter_code);
+        r = kernel_at(sysexit64);
+        enter(&r);
+        check_event_at("sysexit.amd", UD, 0, sysexit64);
+        return;
+    }
+    wrmsr(SYSENTER_CS, 0);
+    r = user_at(sysenter_code);
+    enter(&r);
+    check_event_at("sysenter.disabled", GP, 0, sysenter_code);
+    wrmsr(SYSENTER_CS, CODE64);
+    wrmsr(SYSENTER_ESP, (uint64_t)(kernel_stack + 60));
+    wrmsr(SYSENTER_EIP, (uint64_t)done);
+    r.rflags = 2 | FLAG_CF;
+    enter(&r);
+    check("sysenter.enters", event.vector == DONE && event.regs.cs == CODE64 && event.regs.ss == DATA && event.regs.rsp == (uint64_t)(kernel_stack + 60) && (event.regs.rflags & FLAG_CF),
+          "vector=%u error=0x%x cs=0x%x rsp=0x%x", event.vector, event.error, event.regs.cs, event.regs.rsp);
+    r = kernel_at(sysexit64);
+    r.rdx = (uint64_t)done;
+    r.rcx = (uint64_t)(user_stack + 40);
+    enter(&r);
+    check("sysexit.64", event.vector == DONE && event.regs.cs == ((CODE64 + 32) | 3) && event.regs.ss == ((CODE64 + 40) | 3) && event.regs.rsp == (uint64_t)(user_stack + 40),
+          "vector=%u error=0x%x cs=0x%x ss=0x%x", event.vector, event.error, event.regs.cs, event.regs.ss);
+    wrmsr(SYSENTER_CS, 0);
+}
+
 static void syscall_checks(void) {
     uint64_t efer = rdmsr(EFER);
     wrmsr(EFER, efer & ~1ull);
@@ -141,24 +175,7 @@ static void syscall_checks(void) {
     enter(&r);
     check("sysret.32", event.vector == DONE && event.regs.cs == USER_CODE32 && event.regs.rax == 42, "vector=%u cs=0x%x rax=%u", event.vector, event.regs.cs, event.regs.rax);
     wrmsr(EFER, efer);
-    wrmsr(SYSENTER_CS, 0);
-    r = user_at(sysenter_code);
-    enter(&r);
-    check_event_at("sysenter.disabled", GP, 0, sysenter_code);
-    wrmsr(SYSENTER_CS, CODE64);
-    wrmsr(SYSENTER_ESP, (uint64_t)(kernel_stack + 60));
-    wrmsr(SYSENTER_EIP, (uint64_t)done);
-    r.rflags = 2 | FLAG_CF;
-    enter(&r);
-    check("sysenter.enters", event.vector == DONE && event.regs.cs == CODE64 && event.regs.ss == DATA && event.regs.rsp == (uint64_t)(kernel_stack + 60) && (event.regs.rflags & FLAG_CF),
-          "vector=%u error=0x%x cs=0x%x rsp=0x%x", event.vector, event.error, event.regs.cs, event.regs.rsp);
-    r = kernel_at(sysexit64);
-    r.rdx = (uint64_t)done;
-    r.rcx = (uint64_t)(user_stack + 40);
-    enter(&r);
-    check("sysexit.64", event.vector == DONE && event.regs.cs == ((CODE64 + 32) | 3) && event.regs.ss == ((CODE64 + 40) | 3) && event.regs.rsp == (uint64_t)(user_stack + 40),
-          "vector=%u error=0x%x cs=0x%x ss=0x%x", event.vector, event.error, event.regs.cs, event.regs.ss);
-    wrmsr(SYSENTER_CS, 0);
+    sysenter_checks();
     wrmsr(GS_BASE, 0x1111);
     wrmsr(KERNEL_GS_BASE, 0x2222);
     r = kernel_at(swapgs_code);
