@@ -3,7 +3,7 @@
 
 const int guest_cpl = 0;
 
-static const char *const known[] = {"only", "skip", "cpus", "quirks", 0};
+static const char *const known[] = {"only", "skip", 0};
 static uint64_t passed, failed, left_out;
 extern const uint8_t cpu_stubs[];
 
@@ -154,6 +154,7 @@ void guest_main(void) {
     group("debug", debug_checks);
     group("modify", modify_checks);
     group("registers", register_checks);
+    group("control", control_checks);
     print("passed=%u failed=%u skipped=%u\n", passed, failed, left_out);
     print("result=%s\n", failed ? "FAIL" : "ok");
     end(failed ? END_FAILED : END_OK);

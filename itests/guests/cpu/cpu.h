@@ -131,5 +131,6 @@ void call_checks(void);
 void debug_checks(void);
 void modify_checks(void);
 void register_checks(void);
+void control_checks(void);
 
 #endif
