@@ -10,7 +10,7 @@ import org.osgi.annotation.versioning.ProviderType;
  */
 @ProviderType
 public interface DirtyLog {
-    /** Whether marks are being kept. */
+    /** Whether marks are wanted: they are being kept, or somebody observes them. */
     boolean enabled();
 
     /**
@@ -36,6 +36,26 @@ public interface DirtyLog {
 
     /** Removes a source. */
     void removeSource(Source source);
+
+    /**
+     * Adds somebody to be told of every mark at once, whether marks are being kept or not; marks
+     * are then made in any case.
+     */
+    void addObserver(Observer observer);
+
+    /** Removes an observer. */
+    void removeObserver(Observer observer);
+
+    /** Learns of writes by devices as they are marked: an engine that caches decoded code. */
+    @FunctionalInterface
+    @ConsumerType
+    interface Observer {
+        /**
+         * A device has written the range. Called on the device's thread after the data is in memory
+         * and before the guest is told.
+         */
+        void written(long address, long length);
+    }
 
     /** Receives runs of dirty pages. */
     @FunctionalInterface

@@ -3,6 +3,7 @@ package org.interposer.core.memory;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.interposer.api.memory.DirtyLog;
 import org.interposer.api.memory.MemoryRegion;
@@ -30,6 +31,10 @@ final class RamDirtyLog implements DirtyLog {
 
     private final int words;
     private final List<Source> sources = new ArrayList<>();
+    private volatile Observer[] observers = {};
+
+    /** Plain reads are enough: an observer is there before the guest runs. */
+    private boolean observed;
 
     /** Opaque access only; empty while off. */
     private long[] bits = OFF;
@@ -47,11 +52,34 @@ final class RamDirtyLog implements DirtyLog {
 
     @Override
     public boolean enabled() {
+        return observed || keeping();
+    }
+
+    private boolean keeping() {
         return ((long[]) BITS.getOpaque(this)).length != 0;
     }
 
     @Override
+    public synchronized void addObserver(Observer observer) {
+        Observer[] more = Arrays.copyOf(observers, observers.length + 1);
+        more[observers.length] = observer;
+        observers = more;
+        observed = true;
+    }
+
+    @Override
+    public synchronized void removeObserver(Observer observer) {
+        observers = Arrays.stream(observers).filter(o -> o != observer).toArray(Observer[]::new);
+        observed = observers.length != 0;
+    }
+
+    @Override
     public void mark(long address, long length) {
+        if (observed && length > 0) {
+            for (Observer observer : observers) {
+                observer.written(address, length);
+            }
+        }
         long[] log = (long[]) BITS.getOpaque(this);
         if (log.length == 0 || length <= 0) {
             return;
@@ -89,7 +117,7 @@ final class RamDirtyLog implements DirtyLog {
 
     @Override
     public synchronized void start() {
-        boolean wasOn = enabled();
+        boolean wasOn = keeping();
         BITS.setVolatile(this, new long[words]);
         if (!wasOn) {
             sources.forEach(Source::start);
@@ -98,7 +126,7 @@ final class RamDirtyLog implements DirtyLog {
 
     @Override
     public synchronized void stop() {
-        if (enabled()) {
+        if (keeping()) {
             sources.forEach(Source::stop);
             BITS.setVolatile(this, OFF);
         }
@@ -106,7 +134,7 @@ final class RamDirtyLog implements DirtyLog {
 
     @Override
     public synchronized long collect(RunConsumer consumer) {
-        if (!enabled()) {
+        if (!keeping()) {
             return 0;
         }
         sources.forEach(source -> source.flushTo(this));
@@ -159,14 +187,14 @@ final class RamDirtyLog implements DirtyLog {
     @Override
     public synchronized void addSource(Source source) {
         sources.add(source);
-        if (enabled()) {
+        if (keeping()) {
             source.start();
         }
     }
 
     @Override
     public synchronized void removeSource(Source source) {
-        if (sources.remove(source) && enabled()) {
+        if (sources.remove(source) && keeping()) {
             source.flushTo(this);
             source.stop();
         }

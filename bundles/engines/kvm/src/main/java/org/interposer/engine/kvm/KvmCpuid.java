@@ -4,11 +4,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import org.interposer.api.engine.CpuFeatures;
+import org.interposer.api.engine.CpuFeatures.Place;
 import org.interposer.api.engine.CpuModel;
 import org.interposer.api.engine.CpuidLeaf;
 import org.interposer.api.engine.EngineException;
 import org.interposer.api.irq.IrqchipMode;
-import org.interposer.engine.kvm.CpuFeatures.Place;
 
 /** What CPUID answers: what KVM supports, cut to the model, with each vCPU's place in it. */
 final class KvmCpuid {

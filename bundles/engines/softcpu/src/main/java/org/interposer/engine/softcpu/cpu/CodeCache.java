@@ -11,8 +11,8 @@ import org.interposer.engine.softcpu.mem.Host;
 /**
  * Decoded code of one vCPU, keyed by guest-physical page and size of code, so that aliases share it
  * and a change of the page tables leaves it alone. Inside a page operations are linked directly;
- * between pages a jump looks into a table by instruction pointer whose entries count only as long as
- * translations, privilege and mode are what they were (the stamp).
+ * between pages a jump looks into a table by instruction pointer whose entries count only as long
+ * as translations, privilege and mode are what they were (the stamp).
  */
 public final class CodeCache {
     private static final int JUMPS = 1 << 12;

@@ -18,8 +18,8 @@ public final class CodePage {
     }
 
     /**
-     * What leads from an operation to the instruction at an offset, until {@link Op#relink} gets that
-     * itself; to the next page from offset 4096 on.
+     * What leads from an operation to the instruction at an offset, until {@link Op#relink} gets
+     * that itself; to the next page from offset 4096 on.
      */
     public Op link(int off, Op from) {
         return off >= 4096 ? new CodeCache.PageEnd(off) : new CodeCache.Link(this, off, from);

@@ -26,7 +26,6 @@ public final class Cpu {
     public static final int SEG_BASE = 18;
 
     public static final int ES = 0, CS = 1, SS = 2, DS = 3, FS = 4, GS = 5;
-
     public static final int RAX = 0, RCX = 1, RDX = 2, RBX = 3, RSP = 4, RBP = 5, RSI = 6, RDI = 7;
 
     private static final long PAGE = ~0xfffL;
@@ -279,7 +278,8 @@ public final class Cpu {
     }
 
     /**
-     * Host address of up to a page's bytes that may be read now, 0 where the slow way must be taken.
+     * Host address of up to a page's bytes that may be read now, 0 where the slow way must be
+     * taken.
      */
     public long readable(long va, int size) {
         long e = entry(va);

@@ -3,8 +3,8 @@ package org.interposer.engine.softcpu.cpu;
 import org.interposer.engine.softcpu.sys.Delivery;
 
 /**
- * The interpreter tier: lets operations follow each other for a turn of bounded length, and delivers
- * the exceptions that end one. Interrupts come between turns.
+ * The interpreter tier: lets operations follow each other for a turn of bounded length, and
+ * delivers the exceptions that end one. Interrupts come between turns.
  */
 public final class Interpreter {
     /** Operations a turn: how long an interrupt or another thread's wish may wait. */
@@ -19,8 +19,8 @@ public final class Interpreter {
     }
 
     /**
-     * Executes from {@link Cpu#rip} on; a single instruction where something is to be looked at after
-     * each.
+     * Executes from {@link Cpu#rip} on; a single instruction where something is to be looked at
+     * after each.
      *
      * @return false on a triple fault
      */

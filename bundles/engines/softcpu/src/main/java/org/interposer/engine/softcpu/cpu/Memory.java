@@ -20,12 +20,14 @@ public record Memory(PhysicalMemory physical, CodeMap code, Watch watch) {
         void written(long address);
 
         /**
-         * A page holds code now for the first time: no vCPU may keep a way to write to it unnoticed.
-         * Returns when none has one.
+         * A page holds code now for the first time: no vCPU may keep a way to write to it
+         * unnoticed. Returns when none has one.
          */
         void codeAdded(Cpu by, long page);
 
-        /** Decoded code of a page was overwritten: returns when no vCPU will execute it any more. */
+        /**
+         * Decoded code of a page was overwritten: returns when no vCPU will execute it any more.
+         */
         void codeChanged(Cpu by, long page);
 
         /** Runs something while no other vCPU executes an operation. */

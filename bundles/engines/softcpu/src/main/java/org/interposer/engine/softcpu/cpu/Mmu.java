@@ -5,15 +5,15 @@ import org.interposer.engine.softcpu.mem.CodeMap;
 import org.interposer.engine.softcpu.mem.Host;
 
 /**
- * Translates the addresses of one vCPU and does what the translation tables cannot: misses, accesses
- * across pages, MMIO, writes to decoded code.
+ * Translates the addresses of one vCPU and does what the translation tables cannot: misses,
+ * accesses across pages, MMIO, writes to decoded code.
  *
  * <p>A table has 1024 entries of 32 bytes, chosen by the page number: the page's address and the
  * generation as a tag for reads, one for writes, what is added to an address to get that of the
  * host, and a tag for fetches. A tag that fits nothing sends the access here; so one compare covers
- * miss, permission, page crossing, MMIO, pages with code and pages whose writes are logged. There is
- * a table for user mode, one for the kernel, one for a kernel that may touch user pages (SMAP with
- * AC), and one that is always empty, for when each access must be looked at.
+ * miss, permission, page crossing, MMIO, pages with code and pages whose writes are logged. There
+ * is a table for user mode, one for the kernel, one for a kernel that may touch user pages (SMAP
+ * with AC), and one that is always empty, for when each access must be looked at.
  */
 public final class Mmu implements AutoCloseable {
     static final int ENTRIES = 1024;
@@ -403,7 +403,9 @@ public final class Mmu implements AutoCloseable {
         return walk.loadPdptes(cr3);
     }
 
-    /** Guest-physical address for a debugger, without rights, faults or accessed bits; −1 if none. */
+    /**
+     * Guest-physical address for a debugger, without rights, faults or accessed bits; −1 if none.
+     */
     public long peek(long va) {
         return walk.peek(va);
     }

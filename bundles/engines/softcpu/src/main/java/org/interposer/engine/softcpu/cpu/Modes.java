@@ -14,7 +14,8 @@ public final class Modes {
         } else {
             boolean big = cs.has(Segment.DB) && c.protectedMode() && !c.v86();
             c.codeSize = big ? 4 : 2;
-            // An address beyond the low 64 KiB can be reached in 16-bit code and then faults by limit.
+            // An address beyond the low 64 KiB can be reached in 16-bit code and then faults by
+            // limit.
             c.ipMask = 0xffff_ffffL;
             c.stackMask = c.seg[Cpu.SS].has(Segment.DB) ? 0xffff_ffffL : 0xffff;
         }

@@ -1,8 +1,8 @@
 package org.interposer.engine.softcpu.cpu;
 
 /**
- * One decoded instruction, ready to execute: the micro-operation of the interpreter tier. It belongs
- * to one {@link CodePage} of one vCPU and so is used by one thread.
+ * One decoded instruction, ready to execute: the micro-operation of the interpreter tier. It
+ * belongs to one {@link CodePage} of one vCPU and so is used by one thread.
  *
  * <p>An operation either completes the instruction and returns its successor, or throws {@link
  * GuestFault} with the architectural state as it was before, so that it can be restarted.

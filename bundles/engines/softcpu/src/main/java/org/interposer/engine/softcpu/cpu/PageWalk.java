@@ -6,7 +6,6 @@ import org.interposer.engine.softcpu.mem.PhysicalMemory;
 /** Paging (SDM vol. 3 chapter 4): none, 32-bit, PAE and 4-level. */
 final class PageWalk {
     static final int READ = 0, WRITE = 1, FETCH = 2;
-
     private static final long PRESENT = 1, RW = 2, USER = 4, ACCESSED = 32, DIRTY = 64, LARGE = 128;
     private static final long NX = 1L << 63;
     private static final int PHYSICAL_BITS = 48;
@@ -219,7 +218,8 @@ final class PageWalk {
         long[] loaded = new long[4];
         for (int i = 0; i < 4; i++) {
             loaded[i] = read((cr3 & 0xffff_ffe0L) + i * 8L, 8);
-            if ((loaded[i] & PRESENT) != 0 && (loaded[i] & (RESERVED | 0xfff0_0000_0000_01e6L)) != 0) {
+            if ((loaded[i] & PRESENT) != 0
+                    && (loaded[i] & (RESERVED | 0xfff0_0000_0000_01e6L)) != 0) {
                 return false;
             }
         }

@@ -98,7 +98,9 @@ public final class Insn {
         return codeSize == 8;
     }
 
-    /** Mandatory prefix of an SSE opcode: 0, 0x66, 0xf3 or 0xf2; the last two win (SDM vol. 2 §2.1). */
+    /**
+     * Mandatory prefix of an SSE opcode: 0, 0x66, 0xf3 or 0xf2; the last two win (SDM vol. 2 §2.1).
+     */
     public int mandatory() {
         return rep != 0 ? rep : prefix66 ? 0x66 : 0;
     }

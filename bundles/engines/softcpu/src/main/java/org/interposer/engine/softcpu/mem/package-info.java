@@ -1,4 +1,2 @@
-/**
- * Guest RAM and translation tables by host address, and which pages hold decoded code.
- */
+/** Guest RAM and translation tables by host address, and which pages hold decoded code. */
 package org.interposer.engine.softcpu.mem;

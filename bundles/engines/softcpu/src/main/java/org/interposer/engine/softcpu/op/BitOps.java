@@ -150,7 +150,8 @@ final class BitOps {
                 Flags.setArithmetic(c, Flags.ZF | Flags.PF);
                 return next;
             }
-            long found = forward ? Long.numberOfTrailingZeros(v) : 63 - Long.numberOfLeadingZeros(v);
+            long found =
+                    forward ? Long.numberOfTrailingZeros(v) : 63 - Long.numberOfLeadingZeros(v);
             Regs.set(c.r, to, size, found);
             Flags.setArithmetic(c, 0);
             return next;

@@ -7,7 +7,9 @@ import org.interposer.engine.softcpu.cpu.GuestFault;
 import org.interposer.engine.softcpu.cpu.Op;
 import org.interposer.engine.softcpu.decode.Insn;
 
-/** Conditional moves and sets, extension of the accumulator, single flags, tables, decimal digits. */
+/**
+ * Conditional moves and sets, extension of the accumulator, single flags, tables, decimal digits.
+ */
 final class MiscOps {
     private MiscOps() {}
 
@@ -20,9 +22,7 @@ final class MiscOps {
     }
 
     static Op conditionalMove(Insn i, int condition) {
-        return !i.isMem && i.opSize == 8
-                ? new MoveIf64(i, condition)
-                : new MoveIf(i, condition);
+        return !i.isMem && i.opSize == 8 ? new MoveIf64(i, condition) : new MoveIf(i, condition);
     }
 
     static Op conditionalSet(Insn i, int condition) {
@@ -32,15 +32,13 @@ final class MiscOps {
     /** 98: CBW, CWDE, CDQE. */
     static Op extendAccumulator(Insn i) {
         int size = i.opSize;
-        return simple(
-                i, c -> Regs.set(c.r, Cpu.RAX, size, Alu.extend(size / 2, c.r[Cpu.RAX])));
+        return simple(i, c -> Regs.set(c.r, Cpu.RAX, size, Alu.extend(size / 2, c.r[Cpu.RAX])));
     }
 
     /** 99: CWD, CDQ, CQO. */
     static Op signToData(Insn i) {
         int size = i.opSize;
-        return simple(
-                i, c -> Regs.set(c.r, Cpu.RDX, size, Alu.extend(size, c.r[Cpu.RAX]) >> 63));
+        return simple(i, c -> Regs.set(c.r, Cpu.RDX, size, Alu.extend(size, c.r[Cpu.RAX]) >> 63));
     }
 
     /** F5, F8, F9, FC, FD. */

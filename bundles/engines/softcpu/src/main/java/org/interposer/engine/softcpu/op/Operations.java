@@ -119,10 +119,8 @@ public final class Operations implements OpFactory {
             case 0xc0, 0xc1 -> ShiftOps.byConstant(i, size(i), (int) i.imm);
             case 0xc2 -> CallOps.ret(i, (int) i.imm);
             case 0xc3 -> CallOps.ret(i, 0);
-            case 0xc4, 0xc5 ->
-                    i.long64() || !i.isMem ? MiscOps.undefined(i) : SystemOps.make(i);
-            case 0xc6, 0xc7 ->
-                    i.ext() == 0 ? MoveOps.immediate(i, size(i)) : MiscOps.undefined(i);
+            case 0xc4, 0xc5 -> i.long64() || !i.isMem ? MiscOps.undefined(i) : SystemOps.make(i);
+            case 0xc6, 0xc7 -> i.ext() == 0 ? MoveOps.immediate(i, size(i)) : MiscOps.undefined(i);
             case 0xc8 -> StackOps.enter(i);
             case 0xc9 -> StackOps.leave(i);
             default -> SystemOps.make(i);

@@ -267,7 +267,8 @@ final class ShiftOps {
             if (bits == 16) {
                 return narrow(c, v, fill, count);
             }
-            long shifted = left ? v << count | fill >>> bits - count : v >>> count | fill << bits - count;
+            long shifted =
+                    left ? v << count | fill >>> bits - count : v >>> count | fill << bits - count;
             boolean cf = (v >>> (left ? bits - count : count - 1) & 1) != 0;
             long extended = Alu.extend(size, shifted);
             result(c, extended, cf, (extended < 0) != (Alu.extend(size, v) < 0));

@@ -9,8 +9,8 @@ import org.interposer.engine.softcpu.sys.Segmentation;
 
 /**
  * MOVS, CMPS, STOS, LODS, SCAS (SDM vol. 1 §7.3.9). Repeated ones work in bulk where source and
- * destination stay inside a page of RAM, else element by element; after a bounded number they return
- * themselves, so that an interrupt can come between with the registers up to date.
+ * destination stay inside a page of RAM, else element by element; after a bounded number they
+ * return themselves, so that an interrupt can come between with the registers up to date.
  */
 final class StringOps {
     static final int MOVS = 0, CMPS = 1, STOS = 2, LODS = 3, SCAS = 4;

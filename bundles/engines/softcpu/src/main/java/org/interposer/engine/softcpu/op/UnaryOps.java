@@ -20,9 +20,7 @@ final class UnaryOps {
     /** 40–4F outside 64-bit mode. */
     static Op short32(Insn i) {
         int kind = i.low() >> 3 & 1;
-        return i.opSize == 4
-                ? new Step32(i, kind, i.low() & 7)
-                : new Step16(i, kind, i.low() & 7);
+        return i.opSize == 4 ? new Step32(i, kind, i.low() & 7) : new Step16(i, kind, i.low() & 7);
     }
 
     private static final class Step64 extends Op {

@@ -6,7 +6,9 @@ import org.interposer.engine.softcpu.decode.Insn;
 import org.interposer.engine.softcpu.fp.Convert;
 import org.interposer.engine.softcpu.fp.FloatStatus;
 
-/** CVT between XMM registers, and between them and general registers. MMX: {@link MmxConvertOps}. */
+/**
+ * CVT between XMM registers, and between them and general registers. MMX: {@link MmxConvertOps}.
+ */
 final class ConvertOps {
     private ConvertOps() {}
 
@@ -27,20 +29,68 @@ final class ConvertOps {
         t.add(Table.F2, 0x12d, i -> new DoubleToInteger(i, false));
         t.add(Table.F3, 0x15a, SingleToDouble::new);
         t.add(Table.F2, 0x15a, DoubleToSingle::new);
-        packed(t, Table.NONE, 0x15a, 8, (x, a, b, s) ->
-                result(x, Convert.f32ToF64((int) a, s), Convert.f32ToF64((int) (a >> 32), s)));
-        packed(t, Table.P66, 0x15a, 16, (x, a, b, s) ->
-                result(x, Swar.pair(Convert.f64ToF32(a, s), Convert.f64ToF32(b, s)), 0));
-        packed(t, Table.NONE, 0x15b, 16, (x, a, b, s) -> result(x, toSingles(a, s), toSingles(b, s)));
-        packed(t, Table.P66, 0x15b, 16, (x, a, b, s) ->
-                result(x, singles(a, s.rounding(), s), singles(b, s.rounding(), s)));
-        packed(t, Table.F3, 0x15b, 16, (x, a, b, s) ->
-                result(x, singles(a, FloatStatus.TRUNCATE, s), singles(b, FloatStatus.TRUNCATE, s)));
-        packed(t, Table.P66, 0x1e6, 16, (x, a, b, s) ->
-                result(x, doubles(a, b, FloatStatus.TRUNCATE, s), 0));
-        packed(t, Table.F2, 0x1e6, 16, (x, a, b, s) -> result(x, doubles(a, b, s.rounding(), s), 0));
-        packed(t, Table.F3, 0x1e6, 8, (x, a, b, s) ->
-                result(x, Convert.integerToF64((int) a, s), Convert.integerToF64(a >> 32, s)));
+        packed(
+                t,
+                Table.NONE,
+                0x15a,
+                8,
+                (x, a, b, s) ->
+                        result(
+                                x,
+                                Convert.f32ToF64((int) a, s),
+                                Convert.f32ToF64((int) (a >> 32), s)));
+        packed(
+                t,
+                Table.P66,
+                0x15a,
+                16,
+                (x, a, b, s) ->
+                        result(x, Swar.pair(Convert.f64ToF32(a, s), Convert.f64ToF32(b, s)), 0));
+        packed(
+                t,
+                Table.NONE,
+                0x15b,
+                16,
+                (x, a, b, s) -> result(x, toSingles(a, s), toSingles(b, s)));
+        packed(
+                t,
+                Table.P66,
+                0x15b,
+                16,
+                (x, a, b, s) ->
+                        result(x, singles(a, s.rounding(), s), singles(b, s.rounding(), s)));
+        packed(
+                t,
+                Table.F3,
+                0x15b,
+                16,
+                (x, a, b, s) ->
+                        result(
+                                x,
+                                singles(a, FloatStatus.TRUNCATE, s),
+                                singles(b, FloatStatus.TRUNCATE, s)));
+        packed(
+                t,
+                Table.P66,
+                0x1e6,
+                16,
+                (x, a, b, s) -> result(x, doubles(a, b, FloatStatus.TRUNCATE, s), 0));
+        packed(
+                t,
+                Table.F2,
+                0x1e6,
+                16,
+                (x, a, b, s) -> result(x, doubles(a, b, s.rounding(), s), 0));
+        packed(
+                t,
+                Table.F3,
+                0x1e6,
+                8,
+                (x, a, b, s) ->
+                        result(
+                                x,
+                                Convert.integerToF64((int) a, s),
+                                Convert.integerToF64(a >> 32, s)));
     }
 
     private static void packed(Table t, int prefix, int opcode, int bytes, Packed f) {

@@ -23,8 +23,8 @@ public final class FxState {
     }
 
     /**
-     * Loads all registers from what {@link #save(Cpu)} returned. Bits of MXCSR that do not exist are
-     * dropped.
+     * Loads all registers from what {@link #save(Cpu)} returned. Bits of MXCSR that do not exist
+     * are dropped.
      */
     public static void load(Cpu c, byte[] image) {
         if (image.length != SIZE) {

@@ -20,16 +20,31 @@ final class HorizontalOps {
     private static final int RESULT = Cpu.XMM_TEMP;
 
     static void fill(Table t) {
-        add(t, Table.P66, 0x17c, (x, d, s, n, f) ->
-                result(x, Float64.add(x[d], x[d + 1], f), Float64.add(x[s], x[s + 1], f)));
-        add(t, Table.P66, 0x17d, (x, d, s, n, f) ->
-                result(x, Float64.sub(x[d], x[d + 1], f), Float64.sub(x[s], x[s + 1], f)));
+        add(
+                t,
+                Table.P66,
+                0x17c,
+                (x, d, s, n, f) ->
+                        result(x, Float64.add(x[d], x[d + 1], f), Float64.add(x[s], x[s + 1], f)));
+        add(
+                t,
+                Table.P66,
+                0x17d,
+                (x, d, s, n, f) ->
+                        result(x, Float64.sub(x[d], x[d + 1], f), Float64.sub(x[s], x[s + 1], f)));
         add(t, Table.F2, 0x17c, (x, d, s, n, f) -> pairs(x, d, s, Float32::add, f));
         add(t, Table.F2, 0x17d, (x, d, s, n, f) -> pairs(x, d, s, Float32::sub, f));
-        add(t, Table.P66, 0x1d0, (x, d, s, n, f) ->
-                result(x, Float64.sub(x[d], x[s], f), Float64.add(x[d + 1], x[s + 1], f)));
-        add(t, Table.F2, 0x1d0, (x, d, s, n, f) ->
-                result(x, addSub(x[d], x[s], f), addSub(x[d + 1], x[s + 1], f)));
+        add(
+                t,
+                Table.P66,
+                0x1d0,
+                (x, d, s, n, f) ->
+                        result(x, Float64.sub(x[d], x[s], f), Float64.add(x[d + 1], x[s + 1], f)));
+        add(
+                t,
+                Table.F2,
+                0x1d0,
+                (x, d, s, n, f) -> result(x, addSub(x[d], x[s], f), addSub(x[d + 1], x[s + 1], f)));
         add(t, Table.P66, 0x340, HorizontalOps::dotSingle);
         add(t, Table.P66, 0x341, HorizontalOps::dotDouble);
     }
@@ -59,7 +74,11 @@ final class HorizontalOps {
 
     /** DPPS: (p0 + p1) + (p2 + p3), where a product that the immediate leaves out is +0. */
     private static void dotSingle(long[] x, int d, int s, int n, FloatStatus f) {
-        int low = Float32.add(product(x[d], x[s], n >> 4, f), product(x[d] >> 32, x[s] >> 32, n >> 5, f), f);
+        int low =
+                Float32.add(
+                        product(x[d], x[s], n >> 4, f),
+                        product(x[d] >> 32, x[s] >> 32, n >> 5, f),
+                        f);
         int p2 = product(x[d + 1], x[s + 1], n >> 6, f);
         int p3 = product(x[d + 1] >> 32, x[s + 1] >> 32, n >> 7, f);
         int sum = Float32.add(low, Float32.add(p2, p3, f), f);

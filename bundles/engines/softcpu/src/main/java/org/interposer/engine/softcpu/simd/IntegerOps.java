@@ -150,17 +150,25 @@ final class IntegerOps {
 
     /** The extensions 2, 4 and 6 shift by an immediate; 3 and 7 of 73 by bytes. */
     private static void immediates(Table t, int opcode, Shift[] shifts) {
-        t.addReg(Table.NONE, opcode, i -> {
-            Shift shift = (i.ext() & 1) != 0 || i.ext() == 0 ? null : shifts[(i.ext() >> 1) - 1];
-            return shift == null ? new UndefinedOp(i) : new MmxShiftImmediate(i, shift);
-        });
-        t.addReg(Table.P66, opcode, i -> {
-            if (opcode == 0x173 && (i.ext() & 3) == 3) {
-                return new ShiftBytes(i, i.ext() == 7);
-            }
-            Shift shift = (i.ext() & 1) != 0 || i.ext() == 0 ? null : shifts[(i.ext() >> 1) - 1];
-            return shift == null ? new UndefinedOp(i) : new XmmShiftImmediate(i, shift);
-        });
+        t.addReg(
+                Table.NONE,
+                opcode,
+                i -> {
+                    Shift shift =
+                            (i.ext() & 1) != 0 || i.ext() == 0 ? null : shifts[(i.ext() >> 1) - 1];
+                    return shift == null ? new UndefinedOp(i) : new MmxShiftImmediate(i, shift);
+                });
+        t.addReg(
+                Table.P66,
+                opcode,
+                i -> {
+                    if (opcode == 0x173 && (i.ext() & 3) == 3) {
+                        return new ShiftBytes(i, i.ext() == 7);
+                    }
+                    Shift shift =
+                            (i.ext() & 1) != 0 || i.ext() == 0 ? null : shifts[(i.ext() >> 1) - 1];
+                    return shift == null ? new UndefinedOp(i) : new XmmShiftImmediate(i, shift);
+                });
     }
 
     private static final class MmxLane extends MmxOp {
@@ -271,9 +279,7 @@ final class IntegerOps {
             if (left) {
                 long low = x[rm];
                 x[rm] = Swar.shiftLeft64(low, bits);
-                x[rm + 1] =
-                        Swar.shiftLeft64(x[rm + 1], bits)
-                                | (bits == 0 ? 0 : across(low, bits));
+                x[rm + 1] = Swar.shiftLeft64(x[rm + 1], bits) | (bits == 0 ? 0 : across(low, bits));
             } else {
                 long high = x[rm + 1];
                 x[rm + 1] = Swar.shiftRight64(high, bits);

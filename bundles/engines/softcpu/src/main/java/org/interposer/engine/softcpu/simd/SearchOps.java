@@ -83,7 +83,9 @@ final class SearchOps {
             long high = 0;
             for (int n = 0; n < 4; n++) {
                 low |= Swar.sumOfDifferences(four(x, destinationOffset + n), pattern) << 16 * n;
-                high |= Swar.sumOfDifferences(four(x, destinationOffset + n + 4), pattern) << 16 * n;
+                high |=
+                        Swar.sumOfDifferences(four(x, destinationOffset + n + 4), pattern)
+                                << 16 * n;
             }
             x[d] = low;
             x[d + 1] = high;

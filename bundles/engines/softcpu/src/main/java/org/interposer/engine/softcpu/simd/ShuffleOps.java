@@ -4,7 +4,9 @@ import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.Op;
 import org.interposer.engine.softcpu.decode.Insn;
 
-/** Operations that move elements between the halves: unpack, pack, shuffle, blend, align, extend. */
+/**
+ * Operations that move elements between the halves: unpack, pack, shuffle, blend, align, extend.
+ */
 final class ShuffleOps {
     private ShuffleOps() {}
 
@@ -105,15 +107,30 @@ final class ShuffleOps {
 
     private static void shuffles(Table t) {
         mmx(t, 0x170, 8, (a, b, n) -> Elements.shuffle16(b, n)); // PSHUFW
-        whole(t, Table.F2, 0x170, (x, d, s, n) -> halves(x, d, Elements.shuffle16(x[s], n), x[s + 1]));
-        whole(t, Table.F3, 0x170, (x, d, s, n) -> halves(x, d, x[s], Elements.shuffle16(x[s + 1], n)));
+        whole(
+                t,
+                Table.F2,
+                0x170,
+                (x, d, s, n) -> halves(x, d, Elements.shuffle16(x[s], n), x[s + 1]));
+        whole(
+                t,
+                Table.F3,
+                0x170,
+                (x, d, s, n) -> halves(x, d, x[s], Elements.shuffle16(x[s + 1], n)));
         mmx(t, 0x200, 8, (a, b, n) -> Elements.shuffle8(a, b)); // PSHUFB
         whole(t, Table.P66, 0x200, ShuffleOps::shuffleBytes);
         whole(t, Table.NONE, 0x1c6, ShuffleOps::shuffleSingles);
-        whole(t, Table.P66, 0x1c6, (x, d, s, n) -> halves(x, d, x[d + (n & 1)], x[s + (n >> 1 & 1)]));
+        whole(
+                t,
+                Table.P66,
+                0x1c6,
+                (x, d, s, n) -> halves(x, d, x[d + (n & 1)], x[s + (n >> 1 & 1)]));
         whole(t, Table.F3, 0x112, (x, d, s, n) -> halves(x, d, twice(x[s]), twice(x[s + 1])));
-        whole(t, Table.F3, 0x116, (x, d, s, n) ->
-                halves(x, d, twice(x[s] >>> 32), twice(x[s + 1] >>> 32)));
+        whole(
+                t,
+                Table.F3,
+                0x116,
+                (x, d, s, n) -> halves(x, d, twice(x[s] >>> 32), twice(x[s + 1] >>> 32)));
         mmx(t, 0x30f, 8, (a, b, n) -> aligned(b, a, 0, 0, n, 16)); // PALIGNR
         whole(t, Table.P66, 0x30f, ShuffleOps::align);
     }
@@ -172,15 +189,32 @@ final class ShuffleOps {
     }
 
     private static void blends(Table t) {
-        whole(t, Table.P66, 0x30c, (x, d, s, n) -> blend(x, d, s,
-                pairMask(n), pairMask(n >> 2)));
+        whole(t, Table.P66, 0x30c, (x, d, s, n) -> blend(x, d, s, pairMask(n), pairMask(n >> 2)));
         whole(t, Table.P66, 0x30d, (x, d, s, n) -> blend(x, d, s, -(n & 1L), -(n >> 1 & 1L)));
         whole(t, Table.P66, 0x30e, (x, d, s, n) -> blend(x, d, s, wordMask(n), wordMask(n >> 4)));
         // The mask is XMM0.
-        whole(t, Table.P66, 0x210, (x, d, s, n) -> blend(x, d, s,
-                Swar.spread(x[0] & Swar.H8, 8), Swar.spread(x[1] & Swar.H8, 8)));
-        whole(t, Table.P66, 0x214, (x, d, s, n) -> blend(x, d, s,
-                Swar.spread(x[0] & Swar.H32, 32), Swar.spread(x[1] & Swar.H32, 32)));
+        whole(
+                t,
+                Table.P66,
+                0x210,
+                (x, d, s, n) ->
+                        blend(
+                                x,
+                                d,
+                                s,
+                                Swar.spread(x[0] & Swar.H8, 8),
+                                Swar.spread(x[1] & Swar.H8, 8)));
+        whole(
+                t,
+                Table.P66,
+                0x214,
+                (x, d, s, n) ->
+                        blend(
+                                x,
+                                d,
+                                s,
+                                Swar.spread(x[0] & Swar.H32, 32),
+                                Swar.spread(x[1] & Swar.H32, 32)));
         whole(t, Table.P66, 0x215, (x, d, s, n) -> blend(x, d, s, x[0] >> 63, x[1] >> 63));
     }
 

@@ -17,7 +17,9 @@ final class StateOps {
         t.add(Table.NONE, 0x177, Emms::new);
     }
 
-    /** 0F AE without prefix. RDFSBASE and its kin have the prefix F3 and are system instructions. */
+    /**
+     * 0F AE without prefix. RDFSBASE and its kin have the prefix F3 and are system instructions.
+     */
     private static Op group15(Insn i) {
         if (!i.isMem) {
             return i.ext() >= 5 ? new Fence(i) : new UndefinedOp(i);
@@ -126,7 +128,9 @@ final class StateOps {
         }
     }
 
-    /** CLFLUSH: the host's caches are coherent; only its faults are left, those of a byte's load. */
+    /**
+     * CLFLUSH: the host's caches are coherent; only its faults are left, those of a byte's load.
+     */
     private static final class Flush extends MemOp {
         Flush(Insn i) {
             super(i, 1, false);

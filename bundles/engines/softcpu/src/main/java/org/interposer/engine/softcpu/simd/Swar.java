@@ -126,7 +126,9 @@ final class Swar {
     }
 
     static long shiftLeft32(long a, long n) {
-        return Long.compareUnsigned(n, 31) > 0 ? 0 : (a << n) & (XmmOp.LOW << n & XmmOp.LOW) * ONES32;
+        return Long.compareUnsigned(n, 31) > 0
+                ? 0
+                : (a << n) & (XmmOp.LOW << n & XmmOp.LOW) * ONES32;
     }
 
     static long shiftRight32(long a, long n) {

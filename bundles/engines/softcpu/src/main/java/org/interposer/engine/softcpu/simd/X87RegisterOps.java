@@ -8,8 +8,9 @@ import org.interposer.engine.softcpu.decode.Insn;
 import org.interposer.engine.softcpu.fp.X87;
 
 /**
- * x87 instructions on registers. Opcodes that are reserved, but that processors have always executed
- * as others (D9D8, DCD0, DCD8, DDC8, DED0, DFC0, DFC8, DFD0, DFD8 and up), are those here, too.
+ * x87 instructions on registers. Opcodes that are reserved, but that processors have always
+ * executed as others (D9D8, DCD0, DCD8, DDC8, DED0, DFC0, DFC8, DFD0, DFD8 and up), are those here,
+ * too.
  */
 final class X87RegisterOps {
     private static final int CONDITION_B = 2, CONDITION_E = 4, CONDITION_BE = 6, CONDITION_P = 10;
@@ -71,12 +72,13 @@ final class X87RegisterOps {
         return switch (reg) {
             case 0 -> plain(i, (c, x, n) -> x.fld(n));
             case 1 -> plain(i, (c, x, n) -> x.fxch(n));
-            case 2 -> only(i, 0, (c, x, n) -> { }); // FNOP
+            case 2 -> only(i, 0, (c, x, n) -> {}); // FNOP
             case 3 -> plain(i, X87RegisterOps::storeAndPop);
             case 4 -> signs(i);
-            case 5 -> (i.modrm & 7) == 7
-                    ? new UndefinedOp(i)
-                    : plain(i, (c, x, n) -> x.fldConstant(n));
+            case 5 ->
+                    (i.modrm & 7) == 7
+                            ? new UndefinedOp(i)
+                            : plain(i, (c, x, n) -> x.fldConstant(n));
             case 6 -> functions(i);
             default -> moreFunctions(i);
         };
@@ -145,7 +147,7 @@ final class X87RegisterOps {
     /** FNCLEX and FNINIT; FNENI, FNDISI and FNSETPM have done nothing since the 387. */
     private static Op control(Insn i) {
         return switch (i.modrm & 7) {
-            case 0, 1, 4 -> new Silent(i, (c, x, n) -> { });
+            case 0, 1, 4 -> new Silent(i, (c, x, n) -> {});
             case 2 -> new Silent(i, (c, x, n) -> x.fnclex());
             case 3 -> new Silent(i, (c, x, n) -> x.fninit());
             default -> new UndefinedOp(i);
@@ -177,17 +179,23 @@ final class X87RegisterOps {
             case 0 -> plain(i, X87RegisterOps::freeAndPop);
             case 1 -> plain(i, (c, x, n) -> x.fxch(n));
             case 2, 3 -> plain(i, (c, x, n) -> x.fst(n, true));
-            case 4 -> (i.modrm & 7) != 0
-                    ? new UndefinedOp(i)
-                    : new Silent(i, (c, x, n) ->
-                            c.r[Cpu.RAX] = c.r[Cpu.RAX] & ~0xffffL | x.statusWord());
+            case 4 ->
+                    (i.modrm & 7) != 0
+                            ? new UndefinedOp(i)
+                            : new Silent(
+                                    i,
+                                    (c, x, n) ->
+                                            c.r[Cpu.RAX] =
+                                                    c.r[Cpu.RAX] & ~0xffffL | x.statusWord());
             case 5 -> plain(i, compareFlags(true, true));
             case 6 -> plain(i, compareFlags(false, true));
             default -> new UndefinedOp(i);
         };
     }
 
-    /** D9D8: unlike FSTP it only pops, without underflow, where ST(0) is empty; so processors do. */
+    /**
+     * D9D8: unlike FSTP it only pops, without underflow, where ST(0) is empty; so processors do.
+     */
     private static void storeAndPop(Cpu c, X87 x, int n) {
         if ((x.abridgedTags() >> x.top() & 1) == 0) {
             x.fincstp();

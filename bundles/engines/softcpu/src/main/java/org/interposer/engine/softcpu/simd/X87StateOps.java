@@ -5,7 +5,9 @@ import org.interposer.engine.softcpu.cpu.Op;
 import org.interposer.engine.softcpu.decode.Insn;
 import org.interposer.engine.softcpu.op.MemOp;
 
-/** FLDENV, FLDCW, FNSTENV, FNSTCW, FRSTOR, FNSAVE, FNSTSW: none is noted as the last instruction. */
+/**
+ * FLDENV, FLDCW, FNSTENV, FNSTCW, FRSTOR, FNSAVE, FNSTSW: none is noted as the last instruction.
+ */
 final class X87StateOps {
     private static final int REGISTERS = 80;
 

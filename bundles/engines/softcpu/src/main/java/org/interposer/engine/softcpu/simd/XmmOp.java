@@ -8,8 +8,8 @@ import org.interposer.engine.softcpu.mem.Host;
 import org.interposer.engine.softcpu.op.MemOp;
 
 /**
- * An SSE instruction: ModRM.reg is an XMM register, ModRM.rm another or memory. An operand in memory
- * is loaded into slot {@link Cpu#XMM_TEMP}, from where on both forms are the same.
+ * An SSE instruction: ModRM.reg is an XMM register, ModRM.rm another or memory. An operand in
+ * memory is loaded into slot {@link Cpu#XMM_TEMP}, from where on both forms are the same.
  */
 abstract class XmmOp extends MemOp {
     static final long LOW = 0xffff_ffffL;

@@ -66,8 +66,7 @@ final class ControlRegisters {
     private static long efer(Cpu c, boolean pg) {
         boolean was = (c.cr0 & Control.CR0_PG) != 0;
         if (pg && !was && (c.efer & Control.EFER_LME) != 0) {
-            boolean ready =
-                    (c.cr4 & Control.CR4_PAE) != 0 && !c.seg[Cpu.CS].has(Segment.L);
+            boolean ready = (c.cr4 & Control.CR4_PAE) != 0 && !c.seg[Cpu.CS].has(Segment.L);
             if (!ready) {
                 throw c.protection();
             }

@@ -7,8 +7,8 @@ import org.interposer.engine.softcpu.cpu.GuestFault;
 
 /**
  * Interrupts and exceptions on their way into the guest (SDM vol. 3 chapter 6). All return false
- * when the processor shuts down by a triple fault or when {@code Env.fail} has been called; otherwise
- * {@code c.rip} is where the handler begins.
+ * when the processor shuts down by a triple fault or when {@code Env.fail} has been called;
+ * otherwise {@code c.rip} is where the handler begins.
  */
 public final class Delivery {
     private static final int SHUTDOWN = -1;
@@ -56,13 +56,17 @@ public final class Delivery {
         return event(c, new Event(GuestFault.NMI, Event.Kind.EXTERNAL, 0, rip, Flags.get(c)));
     }
 
-    /** Delivers #DB as a fault: {@code c.pendingDebug} says which breakpoints are at {@code rip}. */
+    /**
+     * Delivers #DB as a fault: {@code c.pendingDebug} says which breakpoints are at {@code rip}.
+     */
     public static boolean breakpoint(Cpu c, long rip) {
         c.fault.with(GuestFault.DB, 0);
         return fault(c, rip);
     }
 
-    /** Delivers #DB as a trap: the hits are in {@code c.pendingDebug}, the next instruction at rip. */
+    /**
+     * Delivers #DB as a trap: the hits are in {@code c.pendingDebug}, the next instruction at rip.
+     */
     public static boolean trap(Cpu c, long rip) {
         debugStatus(c);
         return event(c, new Event(GuestFault.DB, Event.Kind.EXTERNAL, 0, rip, Flags.get(c)));
@@ -90,8 +94,7 @@ public final class Delivery {
 
     /** INT1: as INT n, but without a check of the gate's privilege. */
     static void hardwareBreakpoint(Cpu c, long rip) {
-        if (!Gates.enter(
-                c, new Event(GuestFault.DB, Event.Kind.EXTERNAL, 0, rip, Flags.get(c)))) {
+        if (!Gates.enter(c, new Event(GuestFault.DB, Event.Kind.EXTERNAL, 0, rip, Flags.get(c)))) {
             throw c.protection();
         }
     }

@@ -7,11 +7,12 @@ import org.interposer.engine.softcpu.cpu.GuestFault;
 import org.interposer.engine.softcpu.cpu.Modes;
 import org.interposer.engine.softcpu.cpu.Op;
 
-/** Far RET and IRET (SDM vol. 2; vol. 3 §5.8.6, §6.12.1). All checks come before the first change. */
+/**
+ * Far RET and IRET (SDM vol. 2; vol. 3 §5.8.6, §6.12.1). All checks come before the first change.
+ */
 final class FarReturn {
     private static final long IRET_REAL = 0x25_7fd5;
-    private static final long IRET_ALWAYS =
-            Flags.ARITHMETIC | Flags.TF | Flags.DF | Flags.NT;
+    private static final long IRET_ALWAYS = Flags.ARITHMETIC | Flags.TF | Flags.DF | Flags.NT;
 
     private FarReturn() {}
 
@@ -120,7 +121,8 @@ final class FarReturn {
             return iretReal(c, stack, cs, rip, flags, size);
         }
         if (c.v86() || size == 4 && (flags & Flags.VM) != 0 && c.cpl == 0 && !c.longMode()) {
-            c.env.fail("the guest uses virtual-8086 mode, which the 'softcpu' engine lacks: use KVM");
+            c.env.fail(
+                    "the guest uses virtual-8086 mode, which the 'softcpu' engine lacks: use KVM");
             throw c.protection();
         }
         long mask = changeable(c, size);

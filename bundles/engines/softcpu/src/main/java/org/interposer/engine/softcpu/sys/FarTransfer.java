@@ -12,8 +12,8 @@ final class FarTransfer {
     /** A hardware task switch is asked for. */
     static GuestFault refuseTask(Cpu c) {
         c.env.fail(
-                "the guest switches tasks by a TSS or a task gate, which the 'softcpu' engine lacks:"
-                        + " use KVM");
+                "the guest switches tasks by a TSS or a task gate, which the 'softcpu' engine"
+                        + " lacks: use KVM");
         return c.protection();
     }
 

@@ -23,7 +23,8 @@ final class Gates {
         } else if (c.longMode()) {
             wide(c, e);
         } else if (c.v86()) {
-            c.env.fail("the guest uses virtual-8086 mode, which the 'softcpu' engine lacks: use KVM");
+            c.env.fail(
+                    "the guest uses virtual-8086 mode, which the 'softcpu' engine lacks: use KVM");
             return false;
         } else {
             return legacy(c, e);

@@ -4,8 +4,9 @@ import java.util.Map;
 import org.interposer.engine.softcpu.cpu.Msrs;
 
 /**
- * Registers that firmware and kernels touch but that steer nothing here: memory types (everything is
- * cached coherently), machine check, microcode. They take what a processor would take and keep it.
+ * Registers that firmware and kernels touch but that steer nothing here: memory types (everything
+ * is cached coherently), machine check, microcode. They take what a processor would take and keep
+ * it.
  */
 final class KeptMsrs {
     private static final int PLATFORM_ID = 0x17, FEATURE_CONTROL = 0x3a, UCODE_REVISION = 0x8b;
@@ -63,8 +64,8 @@ final class KeptMsrs {
     }
 
     /**
-     * Of other models, or counters of performance: kernels read 0 from them and write without effect,
-     * as on other hypervisors.
+     * Of other models, or counters of performance: kernels read 0 from them and write without
+     * effect, as on other hypervisors.
      */
     static boolean readsZero(int index) {
         return switch (index) {

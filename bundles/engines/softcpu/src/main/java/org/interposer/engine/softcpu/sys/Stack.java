@@ -5,8 +5,8 @@ import org.interposer.engine.softcpu.cpu.GuestFault;
 import org.interposer.engine.softcpu.cpu.Segment;
 
 /**
- * Pushes and pops of one instruction, on the present stack or on one that is about to become it. RSP
- * itself changes when the instruction can no longer fault: {@link #commit}.
+ * Pushes and pops of one instruction, on the present stack or on one that is about to become it.
+ * RSP itself changes when the instruction can no longer fault: {@link #commit}.
  */
 final class Stack {
     private final Cpu c;
@@ -26,7 +26,14 @@ final class Stack {
     private long sp;
 
     private Stack(
-            Cpu c, long base, long mask, boolean inner, int limit, int attributes, int error, long sp) {
+            Cpu c,
+            long base,
+            long mask,
+            boolean inner,
+            int limit,
+            int attributes,
+            int error,
+            long sp) {
         this.c = c;
         this.base = base;
         this.mask = mask;

@@ -119,8 +119,8 @@ public final class StateTransfer {
     }
 
     /**
-     * Takes a state over, but for what only the caller has: waiting for SIPI, a pending NMI, the local
-     * APIC. An event that was being delivered goes on being delivered.
+     * Takes a state over, but for what only the caller has: waiting for SIPI, a pending NMI, the
+     * local APIC. An event that was being delivered goes on being delivered.
      *
      * @throws EngineException when the state needs what this engine's processor lacks
      */
@@ -128,7 +128,7 @@ public final class StateTransfer {
         if ((s.control().cr4() & (CR4_OSXSAVE | CR4_PCIDE | CR4_LA57)) != 0) {
             throw new EngineException(
                     "the saved state uses XSAVE, PCID or 5-level paging, which the 'softcpu' engine"
-                            + " lacks: save it from a machine with a smaller CPU model, or use KVM");
+                        + " lacks: save it from a machine with a smaller CPU model, or use KVM");
         }
         System.arraycopy(s.gpr(), 0, c.r, 0, 16);
         c.rip = s.rip();

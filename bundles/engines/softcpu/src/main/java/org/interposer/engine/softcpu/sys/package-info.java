@@ -1,4 +1,2 @@
-/**
- * The privileged part: segments, gates, interrupts, control registers, MSRs, ports.
- */
+/** The privileged part: segments, gates, interrupts, control registers, MSRs, ports. */
 package org.interposer.engine.softcpu.sys;

@@ -2,10 +2,9 @@ package org.interposer.engine.softcpu.fp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import org.junit.jupiter.api.Test;
-
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import org.junit.jupiter.api.Test;
 
 class ConvertTest {
     private static final int DEFAULT = 0x1F80;

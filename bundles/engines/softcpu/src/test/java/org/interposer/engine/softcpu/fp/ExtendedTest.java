@@ -3,9 +3,8 @@ package org.interposer.engine.softcpu.fp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
-
 import java.math.BigInteger;
+import org.junit.jupiter.api.Test;
 
 class ExtendedTest {
     private static final Format F = Format.EXTENDED;

@@ -3,12 +3,11 @@ package org.interposer.engine.softcpu.fp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
-
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import org.junit.jupiter.api.Test;
 
 /** Against series in decimals of 60 places, which share no constant with what is tested. */
 class TranscendentalTest {

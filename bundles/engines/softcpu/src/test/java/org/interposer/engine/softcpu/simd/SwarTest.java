@@ -25,8 +25,7 @@ class SwarTest {
         return v;
     }
 
-    private void check(
-            int w, boolean signed, LongBinaryOperator whole, IntBinaryOperator element) {
+    private void check(int w, boolean signed, LongBinaryOperator whole, IntBinaryOperator element) {
         for (int n = 0; n < CASES; n++) {
             long a = operand();
             long b = operand();
@@ -60,13 +59,25 @@ class SwarTest {
 
     @Test
     void saturationStopsAtTheLimits() {
-        check(8, false, (a, b) -> Swar.addUnsignedSaturated(a, b, Swar.H8, 8),
+        check(
+                8,
+                false,
+                (a, b) -> Swar.addUnsignedSaturated(a, b, Swar.H8, 8),
                 (a, b) -> clamp(a + b, 0, 255));
-        check(16, false, (a, b) -> Swar.subUnsignedSaturated(a, b, Swar.H16, 16),
+        check(
+                16,
+                false,
+                (a, b) -> Swar.subUnsignedSaturated(a, b, Swar.H16, 16),
                 (a, b) -> clamp(a - b, 0, 65535));
-        check(8, true, (a, b) -> Swar.addSignedSaturated(a, b, Swar.H8, 8),
+        check(
+                8,
+                true,
+                (a, b) -> Swar.addSignedSaturated(a, b, Swar.H8, 8),
                 (a, b) -> clamp(a + b, -128, 127));
-        check(16, true, (a, b) -> Swar.subSignedSaturated(a, b, Swar.H16, 16),
+        check(
+                16,
+                true,
+                (a, b) -> Swar.subSignedSaturated(a, b, Swar.H16, 16),
                 (a, b) -> clamp(a - b, -32768, 32767));
     }
 
@@ -87,8 +98,7 @@ class SwarTest {
     void productsAndSignsAreThoseOfTheElements() {
         check(16, true, Elements::multiplyHigh16, (a, b) -> a * b >> 16);
         check(16, true, Elements::multiplyRounded16, (a, b) -> (a * b >> 14) + 1 >> 1);
-        check(8, true, (a, b) -> Elements.sign(a, b, Swar.H8, 8),
-                (a, b) -> a * Integer.signum(b));
+        check(8, true, (a, b) -> Elements.sign(a, b, Swar.H8, 8), (a, b) -> a * Integer.signum(b));
         for (int count = 0; count < 20; count++) {
             int n = count;
             check(16, true, (a, b) -> Swar.shiftSigned16(a, n), (a, b) -> a >> Math.min(n, 15));

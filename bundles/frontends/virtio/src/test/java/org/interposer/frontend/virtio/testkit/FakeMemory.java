@@ -122,6 +122,16 @@ public final class FakeMemory implements GuestMemory {
 
     /** Remembers pages. */
     public static final class Dirty implements DirtyLog {
+        @Override
+        public void addObserver(Observer observer) {
+            // Nothing here decodes code.
+        }
+
+        @Override
+        public void removeObserver(Observer observer) {
+            // None was added.
+        }
+
         private final BitSet pages = new BitSet();
         private volatile boolean on;
 

@@ -1,14 +1,17 @@
-package org.interposer.engine.kvm;
+package org.interposer.api.engine;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** The bits of CPUID by the names that Linux gives them in /proc/cpuinfo. */
-final class CpuFeatures {
+/**
+ * The bits of CPUID by the names that Linux gives them in /proc/cpuinfo, and the portable set: one
+ * table for all engines, so that a machine can move between them.
+ */
+public final class CpuFeatures {
     /** A register of an answer. */
-    enum Register {
+    public enum Register {
         EAX,
         EBX,
         ECX,
@@ -23,10 +26,10 @@ final class CpuFeatures {
      * @param register register of the answer
      * @param bit bit of it
      */
-    record Place(int function, int index, Register register, int bit) {}
+    public record Place(int function, int index, Register register, int bit) {}
 
     /** What Linux and x86-64-v2 programs need and every engine has. */
-    static final Set<String> V2 =
+    public static final Set<String> V2 =
             Set.of(
                     "fpu",
                     "vme",
@@ -151,7 +154,7 @@ final class CpuFeatures {
     }
 
     /** All known names and where they are. */
-    static Map<String, Place> all() {
+    public static Map<String, Place> all() {
         return Collections.unmodifiableMap(PLACES);
     }
 }

@@ -1,0 +1,271 @@
+package org.interposer.engine.softcpu;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.CpuState.Activity;
+import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.Vcpu;
+import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.irq.LocalApic;
+import org.interposer.engine.softcpu.cpu.Cpu;
+import org.interposer.engine.softcpu.cpu.Flags;
+import org.interposer.engine.softcpu.cpu.Interpreter;
+import org.interposer.engine.softcpu.cpu.Memory;
+import org.interposer.engine.softcpu.op.Operations;
+import org.interposer.engine.softcpu.sys.Delivery;
+import org.interposer.engine.softcpu.sys.ResetState;
+import org.interposer.engine.softcpu.sys.StateTransfer;
+
+/**
+ * One vCPU: turns of the interpreter, and between them what others want of it. A request sets its
+ * bit and wakes the thread if it is parked; a running turn ends by itself within microseconds.
+ */
+final class SoftVcpu implements Vcpu, AutoCloseable {
+    /** Leave run(). */
+    static final int KICK = 1;
+
+    /** Look at the local APIC again. */
+    static final int POKE = 2;
+
+    static final int NMI = 4;
+    static final int INIT = 8;
+    static final int STARTUP = 16;
+
+    private static final int STARTUP_SHIFT = 12;
+
+    private final int index;
+    private final World world;
+    private final SoftEnv env;
+    private final Cpu cpu;
+    private final Interpreter interpreter;
+    private final AtomicInteger requests = new AtomicInteger();
+    private volatile int startupVector;
+    private volatile boolean inGuest;
+    private volatile Thread runner;
+    private volatile Thread parked;
+    private boolean waitsForSipi;
+    private boolean nmiPending;
+    private VcpuExit outcome = VcpuExit.Kicked.INSTANCE;
+
+    SoftVcpu(int index, World world, Memory memory, SoftEnv env) {
+        this.index = index;
+        this.world = world;
+        this.env = env;
+        cpu = new Cpu(env, memory, new Operations());
+        env.serve(this, cpu);
+        interpreter = new Interpreter(cpu);
+        waitsForSipi = index != 0;
+        world.add(this);
+    }
+
+    /** The local APIC is there: the first moment at which the processor can be reset. */
+    void attach(LocalApic apic) {
+        env.attach(apic);
+        ResetState.powerOn(cpu);
+    }
+
+    Cpu cpu() {
+        return cpu;
+    }
+
+    SoftEnv env() {
+        return env;
+    }
+
+    @Override
+    public int index() {
+        return index;
+    }
+
+    // --- the gate between guest code and everything else ----------------------------------------
+
+    /** Whether the vCPU may be executing guest code. */
+    boolean inGuest() {
+        return inGuest;
+    }
+
+    boolean isCurrentThread() {
+        return runner == Thread.currentThread();
+    }
+
+    /** Waits while somebody wants the vCPUs to stand still. */
+    void enterGuest() {
+        inGuest = true;
+        while (world.stopping()) {
+            inGuest = false;
+            world.awaitGo();
+            inGuest = true;
+        }
+    }
+
+    void leaveGuest() {
+        inGuest = false;
+    }
+
+    // --- running ---------------------------------------------------------------------------------
+
+    @Override
+    public VcpuExit run() {
+        if (runner != null) {
+            throw new IllegalStateException("vCPU " + index + " already runs on " + runner);
+        }
+        runner = Thread.currentThread();
+        try {
+            while (true) {
+                if (requests.get() != 0 && serve()) {
+                    return VcpuExit.Kicked.INSTANCE;
+                }
+                if (!runnable()) {
+                    park();
+                } else if (!turn()) {
+                    return outcome;
+                }
+            }
+        } finally {
+            leaveGuest();
+            runner = null;
+        }
+    }
+
+    /** One turn; false when run() must return {@link #outcome}. */
+    private boolean turn() {
+        enterGuest();
+        boolean wasHalted = cpu.halted;
+        boolean alive = events() && interpreter.turn();
+        leaveGuest();
+        if (env.failure().isPresent()) {
+            outcome = new VcpuExit.Failed(env.takeFailure());
+            return false;
+        }
+        if (!alive) {
+            env.counters().count(SoftCounters.SHUTDOWN);
+            outcome = new VcpuExit.TripleFault();
+            return false;
+        }
+        if (cpu.halted && !wasHalted) {
+            env.counters().count(SoftCounters.HLT);
+            if ((cpu.fl & Flags.IF) == 0 && !nmiPending) {
+                outcome = new VcpuExit.Stuck();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Delivers what waits and may be delivered now; false on a triple fault. */
+    private boolean events() {
+        if (cpu.shadow) {
+            return true;
+        }
+        if (nmiPending && !cpu.nmiMasked) {
+            nmiPending = false;
+            cpu.halted = false;
+            return Delivery.nmi(cpu, cpu.rip);
+        }
+        if ((cpu.fl & Flags.IF) != 0 && env.apic().hasInterrupt()) {
+            int vector = env.apic().acknowledge();
+            if (vector != LocalApic.NONE) {
+                env.counters().count(SoftCounters.INTERRUPT);
+                cpu.halted = false;
+                return Delivery.interrupt(cpu, vector, cpu.rip);
+            }
+        }
+        return true;
+    }
+
+    private boolean runnable() {
+        if (waitsForSipi) {
+            return false;
+        }
+        return !cpu.halted
+                || nmiPending && !cpu.nmiMasked
+                || (cpu.fl & Flags.IF) != 0 && env.apic().hasInterrupt();
+    }
+
+    private void park() {
+        parked = Thread.currentThread();
+        if (requests.get() == 0 && !runnable()) {
+            LockSupport.park(this);
+        }
+        parked = null;
+    }
+
+    /** Serves requests; whether one of them wants run() to return. */
+    private boolean serve() {
+        int got = requests.getAndSet(0);
+        if ((got & INIT) != 0) {
+            env.apic().init();
+            ResetState.init(cpu);
+            nmiPending = false;
+            waitsForSipi = index != 0;
+        }
+        if ((got & STARTUP) != 0 && waitsForSipi) {
+            ResetState.startUp(cpu, (long) startupVector << STARTUP_SHIFT);
+            waitsForSipi = false;
+        }
+        if ((got & NMI) != 0 && !waitsForSipi) {
+            nmiPending = true;
+        }
+        return (got & KICK) != 0;
+    }
+
+    @Override
+    public void kick() {
+        request(KICK);
+    }
+
+    /** Asks the vCPU's thread for something; any thread, never blocks. */
+    void request(int what) {
+        if (requests.getAndUpdate(now -> now | what) == 0) {
+            Thread sleeper = parked;
+            if (sleeper != null) {
+                LockSupport.unpark(sleeper);
+            }
+        }
+    }
+
+    /** Asks the vCPU to begin at a page if it waits for that. */
+    void startup(int vector) {
+        startupVector = vector;
+        request(STARTUP);
+    }
+
+    // --- state -----------------------------------------------------------------------------------
+
+    @Override
+    public CpuState state() throws EngineException {
+        checkStopped("read");
+        return StateTransfer.save(cpu, waitsForSipi, nmiPending, List.of());
+    }
+
+    @Override
+    public void restore(CpuState state) throws EngineException {
+        checkStopped("restored");
+        waitsForSipi = state.activity() == Activity.WAIT_FOR_SIPI;
+        nmiPending = state.events().nmiPending();
+        StateTransfer.restore(cpu, state);
+    }
+
+    private void checkStopped(String verb) {
+        if (runner != null) {
+            throw new IllegalStateException("vCPU " + index + " runs: its state cannot be " + verb);
+        }
+    }
+
+    @Override
+    public Map<String, Long> exits() {
+        return env.counters().read(cpu.retired);
+    }
+
+    @Override
+    public void close() {
+        if (runner != null) {
+            throw new IllegalStateException(
+                    "vCPU " + index + " still runs on " + runner.getName() + ": kick it first");
+        }
+        cpu.mmu.close();
+    }
+}
