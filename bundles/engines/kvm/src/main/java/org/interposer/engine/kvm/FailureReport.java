@@ -51,7 +51,7 @@ final class FailureReport {
                 + instruction
                 + where()
                 + "; a KVM that interprets kernel code runs bare-metal guests made for it, an"
-                + " ordinary kernel needs the lab (itests/lab) or hardware virtualization";
+                + " ordinary kernel needs engine softcpu, or hardware virtualization";
     }
 
     /** RIP, the mode, and the memory there as far as it can be found without paging. */

@@ -62,12 +62,12 @@ public final class KvmEngine implements Engine {
             case INTERPRETED ->
                     "KVM here interprets kernel code ("
                             + probe.detail()
-                            + "): bare-metal guests run, Linux does not; use the lab (itests/lab)"
+                            + "): bare-metal guests run, Linux does not; use engine softcpu,"
                             + " or a host with hardware virtualization";
             case BROKEN ->
                     "KVM does not run guest code ("
                             + probe.detail()
-                            + "): use the lab (itests/lab) or a host with hardware virtualization";
+                            + "): use engine softcpu, or a host with hardware virtualization";
         };
     }
 

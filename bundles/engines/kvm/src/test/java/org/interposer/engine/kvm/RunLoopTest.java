@@ -207,7 +207,7 @@ class RunLoopTest {
                 String message = assertInstanceOf(VcpuExit.Failed.class, exit).message();
                 assertTrue(message.contains("0f 58 c1"), message);
                 assertTrue(message.contains("RIP 0x110b"), message);
-                assertTrue(message.contains("itests/lab"), message);
+                assertTrue(message.contains("softcpu"), message);
             }
         }
     }
