@@ -276,7 +276,7 @@ snippet code32_aaa
     daa
     int     $0x80
 snippet code32_bound
-    bound   %eax, (%edi)
+    bound   %eax, %ss:(%edi)
     int     $0x80
 snippet code32_limit_store
     movl    %eax, %es:(%edi)
