@@ -43,6 +43,14 @@ public interface EngineVm extends AutoCloseable {
     Map<String, Long> exits();
 
     /**
+     * Forgets cached translations of a guest-physical page. Any thread. An engine whose
+     * translations the processor or the kernel keeps in step itself has nothing to do.
+     */
+    default void invalidateTranslations(long address) {
+        // KVM follows the host's page tables by its MMU notifier.
+    }
+
+    /**
      * Called with guest time stopped and all vCPUs out of {@code run}: per-VM clocks (kvmclock)
      * stop too.
      */

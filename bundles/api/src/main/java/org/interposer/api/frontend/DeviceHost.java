@@ -44,6 +44,14 @@ public interface DeviceHost {
      */
     Thread startThread(String purpose, Runnable body);
 
+    /**
+     * The engine forgets what it has cached of a guest-physical page, as if the page had come and
+     * gone in the host. Any thread; for tests.
+     */
+    default void invalidateTranslations(long address) {
+        // A host without an engine caches nothing.
+    }
+
     /** The guest asks for something only the machine can do. Any thread; returns at once. */
     void request(MachineRequest request);
 }

@@ -30,7 +30,7 @@ class BlkloadHoldIT {
     void requestsWaitAndProcessorsRunWhileTheOnlyBackendBundleIsStopped() throws Exception {
         Path disk = disk("disk.img", 64);
         try (Shell shell = new Shell(context);
-                KvmGuest guest = blkload(shell, "seconds=20 region=8m hb_ms=200", disk)) {
+                BareGuest guest = blkload(shell, "seconds=20 region=8m hb_ms=200", disk)) {
             Felix.await(Duration.ofSeconds(30), "load", () -> guest.last("done") > 0);
             Bundle backend = Felix.bundle(context, "org.interposer.backend.block.file");
             backend.stop();
@@ -55,7 +55,7 @@ class BlkloadHoldIT {
         Path small = disk("small.img", 32);
         Path missing = folder.resolve("nowhere/gone.img");
         try (Shell shell = new Shell(context);
-                KvmGuest guest = blkload(shell, "seconds=8 region=8m hb_ms=200", disk)) {
+                BareGuest guest = blkload(shell, "seconds=8 region=8m hb_ms=200", disk)) {
             Felix.await(Duration.ofSeconds(30), "load", () -> guest.last("done") > 0);
             BlockPortControl port = guest.port();
             List<String> chain = chain(port);
@@ -86,8 +86,8 @@ class BlkloadHoldIT {
         return port.status().stages().stream().map(stage -> stage.id()).toList();
     }
 
-    private KvmGuest blkload(Shell shell, String parameters, Path disk) throws Exception {
-        return new KvmGuest(
+    private BareGuest blkload(Shell shell, String parameters, Path disk) throws Exception {
+        return BareGuest.onKvm(
                 context, shell, "load", "blkload", parameters, "--no-rng --disk file:" + disk);
     }
 

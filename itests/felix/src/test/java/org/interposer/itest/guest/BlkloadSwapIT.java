@@ -42,7 +42,7 @@ class BlkloadSwapIT {
         Path disk = disk("a.img");
         disk("b.img");
         try (Shell shell = new Shell(context);
-                KvmGuest guest = blkload(shell, disk)) {
+                BareGuest guest = blkload(shell, disk)) {
             shell.run("backend:create file other path=%s", folder.resolve("b.img"));
             shell.run("interposer:create meter m");
             shell.run("interposer:create nullstage n");
@@ -148,8 +148,8 @@ class BlkloadSwapIT {
         return port.status().stages().stream().map(stage -> stage.id()).toList();
     }
 
-    private KvmGuest blkload(Shell shell, Path disk) throws Exception {
-        return new KvmGuest(
+    private BareGuest blkload(Shell shell, Path disk) throws Exception {
+        return BareGuest.onKvm(
                 context,
                 shell,
                 "load",

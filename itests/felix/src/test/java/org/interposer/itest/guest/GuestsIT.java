@@ -23,8 +23,9 @@ class GuestsIT {
     @ValueSource(strings = {"0", "3"})
     void exitsReachTheBusFromEveryPrivilegeLevel(String level) throws Exception {
         try (Shell shell = new Shell(context);
-                KvmGuest guest =
-                        new KvmGuest(context, shell, "exits", "exits", "n=2000 cpl=" + level, "")) {
+                BareGuest guest =
+                        BareGuest.onKvm(
+                                context, shell, "exits", "exits", "n=2000 cpl=" + level, "")) {
             guest.awaitOk(60);
             long made = guest.last("pio_accesses") + guest.last("mmio_accesses");
             long seen =
@@ -42,8 +43,8 @@ class GuestsIT {
         // In user mode all of it is ours; elsewhere the sandbox's KVM has quirks of its own.
         String quirks = irqchip.equals("user") ? "" : " quirks=pic_poll,eoi_at_injection";
         try (Shell shell = new Shell(context);
-                KvmGuest guest =
-                        new KvmGuest(
+                BareGuest guest =
+                        BareGuest.onKvm(
                                 context,
                                 shell,
                                 "irq",
@@ -58,16 +59,16 @@ class GuestsIT {
     @ValueSource(longs = {1, 2, 3})
     void aHostileGuestHarmsNeitherTheContainerNorAnotherMachine(long seed) throws Exception {
         try (Shell shell = new Shell(context);
-                KvmGuest neighbour =
-                        new KvmGuest(
+                BareGuest neighbour =
+                        BareGuest.onKvm(
                                 context,
                                 shell,
                                 "neighbour",
                                 "blkload",
                                 "seconds=10 region=4m",
                                 "--no-rng --disk file:" + disk("neighbour.img"));
-                KvmGuest hostile =
-                        new KvmGuest(
+                BareGuest hostile =
+                        BareGuest.onKvm(
                                 context,
                                 shell,
                                 "hostile",
@@ -82,8 +83,8 @@ class GuestsIT {
     @Test
     void aPausedMachineStandsStillAndGoesOn() throws Exception {
         try (Shell shell = new Shell(context);
-                KvmGuest guest =
-                        new KvmGuest(
+                BareGuest guest =
+                        BareGuest.onKvm(
                                 context,
                                 shell,
                                 "pause",

@@ -47,7 +47,7 @@ class TutorialIT {
     @Test
     void aJarThatIsDroppedGoesIntoTheChainOfARunningGuestAndOutAgain() throws Exception {
         try (Shell shell = new Shell(context);
-                KvmGuest guest = blkload(shell)) {
+                BareGuest guest = blkload(shell)) {
             Felix.await(LIMIT, "load", () -> guest.last("done") > 0);
             drop();
             Felix.await(LIMIT, "the guard is deployed", () -> active());
@@ -110,7 +110,7 @@ class TutorialIT {
         return guards().stream().anyMatch(bundle -> bundle.getState() == Bundle.ACTIVE);
     }
 
-    private static void goesOn(KvmGuest guest) throws Exception {
+    private static void goesOn(BareGuest guest) throws Exception {
         long before = guest.last("done");
         Felix.await(LIMIT, "the guest goes on", () -> guest.last("done") > before);
     }
@@ -123,12 +123,12 @@ class TutorialIT {
         return port.status().stages().get(0);
     }
 
-    private KvmGuest blkload(Shell shell) throws Exception {
+    private BareGuest blkload(Shell shell) throws Exception {
         Path disk = folder.resolve("tutorial.img");
         try (RandomAccessFile image = new RandomAccessFile(disk.toFile(), "rw")) {
             image.setLength(16 << 20);
         }
-        return new KvmGuest(
+        return BareGuest.onKvm(
                 context,
                 shell,
                 "load",

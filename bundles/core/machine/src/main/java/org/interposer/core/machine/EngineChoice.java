@@ -25,7 +25,7 @@ record EngineChoice(Engine engine, String reason) {
                     "machine '"
                             + machine
                             + "' cannot start: there is no engine; install and start a bundle such"
-                            + " as org.interposer.engine.kvm");
+                            + " as org.interposer.engine.kvm or org.interposer.engine.softcpu");
         }
         return wanted.isPresent()
                 ? new EngineChoice(named(machine, wanted.get(), engines), "")
@@ -62,7 +62,7 @@ record EngineChoice(Engine engine, String reason) {
         return engines.stream()
                 .filter(e -> e.report().usable())
                 .min(order)
-                .map(e -> new EngineChoice(e, e.report().summary()))
+                .map(e -> new EngineChoice(e, reason(e, engines)))
                 .orElseThrow(
                         () ->
                                 new MachineException(
@@ -77,6 +77,19 @@ record EngineChoice(Engine engine, String reason) {
                                                                                 + e.report()
                                                                                         .summary())
                                                         .collect(Collectors.joining("; "))));
+    }
+
+    /** What the chosen engine says of itself, and why it is not {@code kvm}. */
+    private static String reason(Engine chosen, List<Engine> engines) {
+        return engines.stream()
+                .filter(e -> e.name().equals("kvm") && e != chosen)
+                .map(
+                        kvm ->
+                                chosen.report().summary()
+                                        + "; kvm was passed over: "
+                                        + kvm.report().summary())
+                .findFirst()
+                .orElse(chosen.report().summary());
     }
 
     private static String names(List<Engine> engines) {

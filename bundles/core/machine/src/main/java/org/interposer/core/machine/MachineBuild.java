@@ -120,7 +120,7 @@ final class MachineBuild {
     }
 
     private EngineChoice engine() throws MachineException {
-        parts.require(Engine.class, "org.interposer.engine.kvm", undo);
+        parts.require(Engine.class, "org.interposer.engine.softcpu", undo);
         return EngineChoice.choose(name, settings.engine(), parts.all(Engine.class, undo));
     }
 

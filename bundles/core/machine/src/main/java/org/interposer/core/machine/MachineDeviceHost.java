@@ -84,6 +84,11 @@ final class MachineDeviceHost implements DeviceHost {
     }
 
     @Override
+    public void invalidateTranslations(long address) {
+        shared.engine().invalidateTranslations(address);
+    }
+
+    @Override
     public BlockPort openBlockPort(PortSpec spec) throws DeviceException {
         try {
             return shared.ports()

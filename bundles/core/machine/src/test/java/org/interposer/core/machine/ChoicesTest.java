@@ -50,6 +50,9 @@ final class ChoicesTest {
         List<Engine> engines = List.of(engine("kvm", true, false), engine("softcpu", true, true));
         assertEquals(
                 "softcpu", EngineChoice.choose("m", Optional.empty(), engines).engine().name());
+        assertEquals(
+                "softcpu summary; kvm was passed over: kvm summary",
+                EngineChoice.choose("m", Optional.empty(), engines).reason());
         assertEquals("kvm", EngineChoice.choose("m", Optional.of("kvm"), engines).engine().name());
     }
 

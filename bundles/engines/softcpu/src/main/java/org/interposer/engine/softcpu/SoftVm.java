@@ -104,6 +104,12 @@ final class SoftVm implements EngineVm {
         return sums;
     }
 
+    /** Of all pages: translations are kept by linear address. */
+    @Override
+    public void invalidateTranslations(long address) {
+        world.flush();
+    }
+
     /** All clocks here are guest time, which the machine stops. */
     @Override
     public void pauseClock() {

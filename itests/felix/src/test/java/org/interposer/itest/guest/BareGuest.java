@@ -14,8 +14,8 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 
-/** A machine on /dev/kvm with one of the bare-metal guests of itests/guests. */
-final class KvmGuest implements AutoCloseable {
+/** A machine with one of the bare-metal guests of itests/guests. */
+final class BareGuest implements AutoCloseable {
     /** Exit status of a guest that found everything right. */
     static final int OK = 33;
 
@@ -24,13 +24,13 @@ final class KvmGuest implements AutoCloseable {
     private final String name;
 
     /**
-     * Makes and starts it; skips the test where there is no /dev/kvm.
+     * Makes and starts one on /dev/kvm; skips the test where there is none.
      *
      * @param image {@code blkload}, {@code irq} …
      * @param parameters of the guest
      * @param options more options of vm:create
      */
-    KvmGuest(
+    static BareGuest onKvm(
             BundleContext context,
             Shell shell,
             String name,
@@ -41,12 +41,35 @@ final class KvmGuest implements AutoCloseable {
         assumeTrue(
                 Files.isWritable(Path.of("/dev/kvm")),
                 "needs /dev/kvm, which is missing or may not be used here");
+        return new BareGuest(context, shell, name, image, parameters, "--engine kvm " + options);
+    }
+
+    /** The same on the software CPU, on any host. */
+    static BareGuest onSoftcpu(
+            BundleContext context,
+            Shell shell,
+            String name,
+            String image,
+            String parameters,
+            String options)
+            throws Exception {
+        return new BareGuest(
+                context, shell, name, image, parameters, "--engine softcpu " + options);
+    }
+
+    private BareGuest(
+            BundleContext context,
+            Shell shell,
+            String name,
+            String image,
+            String parameters,
+            String options)
+            throws Exception {
         this.context = context;
         this.shell = shell;
         this.name = name;
         shell.run(
-                "vm:create %s --engine kvm --memory 256M --kernel %s --cmdline '%s' --debug-exit"
-                        + " %s --start",
+                "vm:create %s --memory 256M --kernel %s --cmdline '%s' --debug-exit %s --start",
                 name, image(image), parameters, options);
     }
 
