@@ -190,4 +190,9 @@ final class SoftEnv implements Env {
         failure = Optional.of("machine '" + machine + "', vCPU " + vcpu.index() + ": " + message);
         cpu.stop();
     }
+
+    @Override
+    public boolean failed() {
+        return failure.isPresent();
+    }
 }

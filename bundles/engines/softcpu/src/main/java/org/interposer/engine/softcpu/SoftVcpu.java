@@ -1,5 +1,6 @@
 package org.interposer.engine.softcpu;
 
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -134,8 +135,14 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     private boolean turn() {
         enterGuest();
         boolean wasHalted = cpu.halted;
-        boolean alive = events() && interpreter.turn();
-        leaveGuest();
+        boolean alive = true;
+        try {
+            alive = events() && interpreter.turn();
+        } catch (RuntimeException | Error e) {
+            env.fail(broken(e));
+        } finally {
+            leaveGuest();
+        }
         if (env.failure().isPresent()) {
             outcome = new VcpuExit.Failed(env.takeFailure());
             return false;
@@ -153,6 +160,19 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             }
         }
         return true;
+    }
+
+    /** A mistake of the engine or of a device: what, and all that helps to find it. */
+    private String broken(Throwable e) {
+        long rip = interpreter.place();
+        StackTraceElement[] trace = e.getStackTrace();
+        return String.format(
+                "%s%s at RIP %#x, bytes %s: a mistake in the 'softcpu' engine or a device; report"
+                        + " it, and use KVM meanwhile",
+                e,
+                trace.length == 0 ? "" : " in " + trace[0],
+                rip,
+                HexFormat.of().formatHex(cpu.code.show(rip)));
     }
 
     /** Delivers what waits and may be delivered now; false on a triple fault. */

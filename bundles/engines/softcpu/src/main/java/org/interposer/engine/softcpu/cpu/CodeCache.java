@@ -122,17 +122,13 @@ public final class CodeCache {
         int slot = (int) (address >>> 12) & recent.length - 1;
         CodePage page = recent[slot];
         if (page == null || page.address != address || page.codeSize != c.codeSize) {
-            page = pages.computeIfAbsent(address | c.codeSize, key -> newPage(address));
+            page =
+                    pages.computeIfAbsent(
+                            address | c.codeSize,
+                            key -> new CodePage(address, c.codeSize, hostOf(address)));
             recent[slot] = page;
         }
         return page;
-    }
-
-    private CodePage newPage(long address) {
-        if (pages.size() >= mostPages) {
-            throw new IllegalStateException("too many code pages");
-        }
-        return new CodePage(address, c.codeSize, hostOf(address));
     }
 
     private long hostOf(long address) {
@@ -180,6 +176,20 @@ public final class CodeCache {
         long linear = linear(rip);
         bytes.begin(page(c.mmu.fetch(linear)), (int) linear & 0xfff, linear);
         return bytes.copy(length);
+    }
+
+    /** The bytes at an instruction pointer for a report: as many as are in memory, no faults. */
+    public byte[] show(long rip) {
+        byte[] shown = new byte[MAX_LENGTH];
+        for (int i = 0; i < MAX_LENGTH; i++) {
+            long address = c.mmu.peek(linear(rip + i));
+            long host = address < 0 ? 0 : hostOf(address);
+            if (host == 0) {
+                return Arrays.copyOf(shown, i);
+            }
+            shown[i] = (byte) Host.get8(host);
+        }
+        return shown;
     }
 
     /** An operation is not what its bytes say any more. */
@@ -292,9 +302,9 @@ public final class CodeCache {
         c.stop();
     }
 
-    /** Forgets all, when there is too much of it. Only between operations. */
+    /** Forgets all, when there is too much of it; one turn adds few. Only between operations. */
     public void trim() {
-        if (pages.size() >= mostPages - 16) {
+        if (pages.size() >= mostPages) {
             pages.clear();
             Arrays.fill(recent, null);
             Arrays.fill(jumpOp, null);

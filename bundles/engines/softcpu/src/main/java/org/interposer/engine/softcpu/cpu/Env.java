@@ -45,4 +45,7 @@ public interface Env {
 
     /** The vCPU cannot go on: leave, and report it. */
     void fail(String message);
+
+    /** Whether {@link #fail} has been called: no exception is delivered any more. */
+    boolean failed();
 }

@@ -12,6 +12,7 @@ public final class Interpreter {
 
     private final Cpu c;
     private boolean faulted;
+    private boolean executing;
     private Op current;
 
     public Interpreter(Cpu c) {
@@ -45,6 +46,7 @@ public final class Interpreter {
         }
         boolean traps = (c.fl & Flags.TF) != 0;
         c.shadow = false;
+        c.entered = false;
         if (!run(1)) {
             return false;
         }
@@ -54,7 +56,7 @@ public final class Interpreter {
         if (resume) {
             c.fl &= ~Flags.RF;
         }
-        if (traps) {
+        if (traps && (!c.entered || (c.fl & Flags.TF) != 0)) {
             c.pendingDebug |= DebugRegisters.BS;
         }
         // A trap waits for the instruction after MOV SS.
@@ -73,6 +75,10 @@ public final class Interpreter {
         c.retired += c.granted - Math.max(0, c.budget);
         long rip = current.rip(c);
         if (faulted) {
+            if (c.env.failed()) {
+                c.rip = rip;
+                return true;
+            }
             if (c.fault.nonCanonical && current.stack()) {
                 c.fault.vector = GuestFault.SS;
             }
@@ -89,6 +95,7 @@ public final class Interpreter {
     private void loop() {
         Op op = c.code.at(c.rip);
         faulted = false;
+        executing = true;
         try {
             // One turn executes one instruction at least, also one that must be fetched first.
             while (--c.budget >= 0) {
@@ -96,7 +103,16 @@ public final class Interpreter {
             }
         } catch (GuestFault fault) {
             faulted = true;
+        } finally {
+            current = op;
         }
-        current = op;
+        executing = false;
+    }
+
+    /** Where a turn was when it ended with something that is no exception of the guest's. */
+    public long place() {
+        boolean inside = executing;
+        executing = false;
+        return inside ? current.rip(c) : c.rip;
     }
 }

@@ -65,6 +65,9 @@ final class StringOps {
                         return next;
                     }
                 }
+                if (left == 1) {
+                    return next;
+                }
                 if (c.budget == 0) {
                     break; // Something wants to be looked at between elements.
                 }

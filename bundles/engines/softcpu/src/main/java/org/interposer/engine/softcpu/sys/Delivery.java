@@ -87,16 +87,19 @@ public final class Delivery {
      * @param rip behind the instruction
      */
     static void software(Cpu c, int vector, long rip) {
-        if (!Gates.enter(c, new Event(vector, Event.Kind.SOFTWARE, 0, rip, Flags.get(c)))) {
-            throw c.protection();
-        }
+        enter(c, new Event(vector, Event.Kind.SOFTWARE, 0, rip, Flags.get(c)));
     }
 
     /** INT1: as INT n, but without a check of the gate's privilege. */
     static void hardwareBreakpoint(Cpu c, long rip) {
-        if (!Gates.enter(c, new Event(GuestFault.DB, Event.Kind.EXTERNAL, 0, rip, Flags.get(c)))) {
+        enter(c, new Event(GuestFault.DB, Event.Kind.EXTERNAL, 0, rip, Flags.get(c)));
+    }
+
+    private static void enter(Cpu c, Event event) {
+        if (!Gates.enter(c, event)) {
             throw c.protection();
         }
+        c.entered = true;
     }
 
     /** DR6 tells what has been hit; general detection ends with the handler's start. */

@@ -41,6 +41,7 @@ final class SyscallOps {
             long flags = Flags.get(c) & ~Flags.RF;
             c.r[11] = flags;
             Flags.set(c, flags & ~c.msrs.sfmask);
+            c.entered = true;
             int selector = (int) (c.msrs.star >>> 32) & 0xfffc;
             setStack(c, selector + 8, 0);
             return enter(c, selector, 0, true, target);
@@ -78,7 +79,7 @@ final class SyscallOps {
         }
     }
 
-    /** SYSENTER. */
+    /** SYSENTER: not in long mode, as on the AMD processor that CPUID shows (APM vol. 3). */
     static final class Sysenter extends Op {
         Sysenter(Insn i) {
             super(i.off, i.length);
@@ -86,43 +87,39 @@ final class SyscallOps {
 
         @Override
         public Op exec(Cpu c) {
+            if (c.longMode()) {
+                throw c.undefined();
+            }
             int selector = (int) c.msrs.sysenterCs & 0xfffc;
             if (!c.protectedMode() || selector == 0) {
                 throw c.protection();
             }
-            boolean wide = c.longMode();
-            long mask = wide ? -1 : 0xffff_ffffL;
             c.fl &= ~(Flags.VM | Flags.IF | Flags.RF);
             setStack(c, selector + 8, 0);
-            c.r[Cpu.RSP] = c.msrs.sysenterEsp & mask;
-            return enter(c, selector, 0, wide, c.msrs.sysenterEip);
+            c.r[Cpu.RSP] = c.msrs.sysenterEsp & 0xffff_ffffL;
+            return enter(c, selector, 0, false, c.msrs.sysenterEip);
         }
     }
 
-    /** SYSEXIT. */
+    /** SYSEXIT: not in long mode, either. */
     static final class Sysexit extends Op {
-        private final boolean wide;
-
         Sysexit(Insn i) {
             super(i.off, i.length);
-            wide = i.opSize == 8;
         }
 
         @Override
         public Op exec(Cpu c) {
+            if (c.longMode()) {
+                throw c.undefined();
+            }
             int selector = (int) c.msrs.sysenterCs & 0xfffc;
             if (!c.protectedMode() || selector == 0 || c.cpl != 0) {
                 throw c.protection();
             }
-            long rip = c.r[Cpu.RDX];
-            long rsp = c.r[Cpu.RCX];
-            if (wide && !(Segmentation.canonical(rip) && Segmentation.canonical(rsp))) {
-                throw c.protection();
-            }
-            int cs = selector + (wide ? 32 : 16);
+            int cs = selector + 16;
             setStack(c, cs + 8, 3);
-            c.r[Cpu.RSP] = wide ? rsp : rsp & 0xffff_ffffL;
-            return enter(c, cs, 3, wide, rip);
+            c.r[Cpu.RSP] = c.r[Cpu.RCX] & 0xffff_ffffL;
+            return enter(c, cs, 3, false, c.r[Cpu.RDX]);
         }
     }
 
