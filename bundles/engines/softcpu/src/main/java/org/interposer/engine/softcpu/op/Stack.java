@@ -1,6 +1,7 @@
 package org.interposer.engine.softcpu.op;
 
 import org.interposer.engine.softcpu.cpu.Cpu;
+import org.interposer.engine.softcpu.cpu.GuestFault;
 import org.interposer.engine.softcpu.sys.Segmentation;
 
 /** The stack in all modes. */
@@ -10,7 +11,13 @@ public final class Stack {
     /** Linear address of an offset from the stack pointer. */
     public static long address(Cpu c, long delta, int size, boolean write) {
         long offset = c.r[Cpu.RSP] + delta & c.stackMask;
-        return c.code64() ? offset : Segmentation.linear(c, Cpu.SS, offset, size, write);
+        if (!c.code64()) {
+            return Segmentation.linear(c, Cpu.SS, offset, size, write);
+        }
+        if (offset << 16 >> 16 != offset) {
+            throw c.fault(GuestFault.SS, 0); // Also where another operand would make it #GP.
+        }
+        return offset;
     }
 
     /** Moves the stack pointer. */
