@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.Optional;
 import org.interposer.itests.differential.generate.CaseGenerator;
 import org.interposer.itests.differential.generate.FormTable;
+import org.interposer.itests.differential.soft.SoftCpu;
 
 /** The differential test as a command. */
 public final class Main {
@@ -60,7 +61,7 @@ public final class Main {
         final Report report = new Report(table.names());
         final CaseGenerator generator = new CaseGenerator(table, options.seed(), options.longest());
         try (UserCpu expected = NativeOracle.start();
-                UserCpu actual = options.self() ? NativeOracle.start() : softwareCpu()) {
+                UserCpu actual = options.self() ? NativeOracle.start() : SoftCpu.start()) {
             final Run run = new Run(generator, expected, actual, report, this::show);
             run.run(options.first(), options.cases(), () -> progress(report));
         }
@@ -68,10 +69,6 @@ public final class Main {
         out.println("not compared: undefined flags and what else --list prints");
         report.print(out);
         return report.differing() == 0 ? 0 : 1;
-    }
-
-    private static UserCpu softwareCpu() throws IOException {
-        throw new IOException("there is no software CPU yet; use --self");
     }
 
     private void show(final Difference difference) {

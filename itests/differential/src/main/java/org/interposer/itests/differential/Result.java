@@ -28,6 +28,9 @@ public record Result(
     /** The case made a system call, which it must not. */
     public static final int SYSCALL = -3;
 
+    /** The processor itself failed: a triple fault, or an exception of the JVM's. */
+    public static final int BROKEN = -4;
+
     /** Vector of the page fault. */
     public static final int PAGE_FAULT = 14;
 

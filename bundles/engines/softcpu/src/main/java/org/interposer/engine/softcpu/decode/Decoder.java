@@ -120,8 +120,8 @@ public final class Decoder {
         i.modrm = b;
         i.reg = b >> 3 & 7 | (i.rex & 4) << 1;
         i.rm = b & 7 | (i.rex & 1) << 3;
-        // The mode bits of moves to control and debug registers are ignored.
-        boolean alwaysRegister = (i.opcode & ~3) == (Insn.MAP_0F | 0x20);
+        // The mode bits of moves to control, debug and the former test registers are ignored.
+        boolean alwaysRegister = (i.opcode & ~7) == (Insn.MAP_0F | 0x20);
         if (b >= 0xc0 || alwaysRegister) {
             return;
         }

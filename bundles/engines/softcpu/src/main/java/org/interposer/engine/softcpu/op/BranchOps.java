@@ -196,14 +196,24 @@ final class BranchOps {
 
     private static final class Loop extends Branch {
         private static final int UNLESS_ZERO = 0, IF_ZERO = 1, NO_COUNTER = 3;
+        private static final int REPNE = 0xf2;
 
         private final int kind;
         private final int size;
 
         Loop(Insn i) {
             super(i);
-            kind = i.opcode & 3;
+            kind = kind(i);
             size = i.addrSize;
+        }
+
+        /** A repeat prefix decides the condition, as seen on a processor; the SDM reserves it. */
+        private static int kind(Insn i) {
+            int kind = i.opcode & 3;
+            if (kind > IF_ZERO || i.rep == 0) {
+                return kind;
+            }
+            return i.rep == REPNE ? UNLESS_ZERO : IF_ZERO;
         }
 
         @Override

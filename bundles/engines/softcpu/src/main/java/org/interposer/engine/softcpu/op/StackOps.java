@@ -237,10 +237,7 @@ final class StackOps {
         public Op exec(Cpu c) {
             long frame = c.r[Cpu.RSP] - size;
             long depth = (level + 1L) * size;
-            // The last place it touches decides, before anything has changed.
-            long lowest = Stack.address(c, -depth - bytes, size, true);
-            c.mmu.probeWrite(lowest, 1);
-            c.mmu.probeWrite(Stack.address(c, -depth, size, true), size);
+            // A fault on the way leaves what was written below the stack pointer, which stays.
             c.st(Stack.address(c, -size, size, true), size, c.r[Cpu.RBP]);
             for (int n = 1; n < level; n++) {
                 long outer = c.r[Cpu.RBP] - (long) n * size - c.r[Cpu.RSP];
@@ -250,6 +247,7 @@ final class StackOps {
             if (level > 0) {
                 c.st(Stack.address(c, -depth, size, true), size, frame);
             }
+            c.mmu.probeWrite(Stack.address(c, -depth - bytes, size, true), 1);
             Stack.move(c, -(level > 0 ? depth : size) - bytes);
             long mask = c.stackMask;
             long newFrame = c.r[Cpu.RBP] & ~mask | frame & mask;

@@ -48,6 +48,11 @@ final class StringOps {
                 element(c, step);
                 return next;
             }
+            return repeat(c, step);
+        }
+
+        /** A fault leaves the flags of the comparison before it, as seen on a processor. */
+        private Op repeat(Cpu c, long step) {
             for (int n = 0; n < ELEMENTS_A_TURN; n++) {
                 long left = Regs.get(c.r, Cpu.RCX, addrSize);
                 if (left == 0) {
@@ -97,8 +102,9 @@ final class StringOps {
                     advance(c, Cpu.RDI, step);
                 }
                 case CMPS -> {
-                    long a = c.ld(source(c, false), size);
+                    // In this order, which decides between two page faults.
                     long b = c.ld(destination(c, false), size);
+                    long a = c.ld(source(c, false), size);
                     Alu.apply(c, Alu.CMP, size, a, b);
                     advance(c, Cpu.RSI, step);
                     advance(c, Cpu.RDI, step);

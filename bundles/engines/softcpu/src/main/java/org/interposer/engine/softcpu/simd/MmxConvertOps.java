@@ -39,10 +39,10 @@ final class MmxConvertOps {
                     toDoubles
                             ? Convert.integerToF64((int) v, c.sse)
                             : ConvertOps.toSingles(v, c.sse);
-            settle(c);
             if (!mem) {
-                c.x87.enterMmx();
+                c.x87.enterMmx(); // Also when #XM follows.
             }
+            settle(c);
             c.xmm[d] = low;
             if (toDoubles) {
                 c.xmm[d + 1] = Convert.integerToF64(v >> 32, c.sse);
@@ -67,8 +67,8 @@ final class MmxConvertOps {
             long v = source8(c);
             int rounding = truncating ? FloatStatus.TRUNCATE : c.sse.rounding();
             long r = ConvertOps.singles(v, rounding, c.sse);
+            c.x87.enterMmx(); // Also when #XM follows, as seen on a processor.
             settle(c);
-            c.x87.enterMmx();
             c.x87.setMmx(d >> 1 & 7, r);
             return next;
         }
@@ -90,8 +90,8 @@ final class MmxConvertOps {
             int s = source(c);
             int rounding = truncating ? FloatStatus.TRUNCATE : c.sse.rounding();
             long r = ConvertOps.doubles(c.xmm[s], c.xmm[s + 1], rounding, c.sse);
+            c.x87.enterMmx(); // Also when #XM follows, as seen on a processor.
             settle(c);
-            c.x87.enterMmx();
             c.x87.setMmx(d >> 1 & 7, r);
             return next;
         }

@@ -166,6 +166,7 @@ final class X87MemoryOps {
         public Op exec(Cpu c) {
             enter(c);
             long va = ea(c);
+            c.mmu.probeWrite(va, size); // Also where nothing will be stored.
             long v = producer.bits(c.x87);
             if (c.x87.isStored()) {
                 c.st(va, size, v);
@@ -213,9 +214,9 @@ final class X87MemoryOps {
         public Op exec(Cpu c) {
             enter(c);
             long va = ea(c);
+            c.mmu.probeWrite(va, 10);
             long low = decimal ? c.x87.fbst() : c.x87.fstF80();
             if (c.x87.isStored()) {
-                c.mmu.probeWrite(va, 10);
                 c.st64(va, low);
                 c.st16(ea(c, 8, 2), c.x87.storedExponent());
             }
