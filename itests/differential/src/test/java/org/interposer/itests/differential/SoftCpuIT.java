@@ -19,8 +19,7 @@ class SoftCpuIT {
      * of a fault, FNSAVE other instruction pointers, and reserved opcodes of moves to test
      * registers.
      */
-    private static final Pattern KNOWN =
-            Pattern.compile("^(fxrstor|fxsave|mask|fnsave|invalid)");
+    private static final Pattern KNOWN = Pattern.compile("^(fxrstor|fxsave|mask|fnsave|invalid)");
 
     @Test
     void theSoftwareCpuDoesWhatTheProcessorDoes() throws Exception {
