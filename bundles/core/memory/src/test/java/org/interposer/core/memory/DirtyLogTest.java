@@ -52,6 +52,23 @@ class DirtyLogTest {
     }
 
     @Test
+    void anObserverLearnsOfEachWriteAlsoWhileNothingIsKept() {
+        List<String> seen = new ArrayList<>();
+        DirtyLog.Observer observer =
+                (address, length) -> seen.add("%x+%x".formatted(address, length));
+        log.addObserver(observer);
+        assertTrue(log.enabled());
+        memory.write(0xfff, new byte[2], 0, 2);
+        memory.window(0x5000, 4096).orElseThrow().put16Release(8, 1);
+        assertEquals(List.of("fff+2", "5008+2"), seen);
+        assertEquals(0, log.collect((a, l) -> {}));
+        log.removeObserver(observer);
+        assertFalse(log.enabled());
+        memory.write(0, new byte[1], 0, 1);
+        assertEquals(2, seen.size());
+    }
+
+    @Test
     void everyWayToWriteIsSeenOnceAsRuns() {
         log.start();
         memory.write(0xfff, new byte[2], 0, 2);
