@@ -120,7 +120,8 @@ final class MachineBuild {
     }
 
     private EngineChoice engine() throws MachineException {
-        parts.require(Engine.class, "org.interposer.engine.softcpu", undo);
+        parts.require(
+                Engine.class, "org.interposer.engine.kvm or org.interposer.engine.softcpu", undo);
         return EngineChoice.choose(name, settings.engine(), parts.all(Engine.class, undo));
     }
 

@@ -34,7 +34,6 @@ public final class TestdevFrontend implements Frontend {
     private final List<IrqLine> lines = new ArrayList<>();
     private final Latch levels = new Latch(GSIS);
     private final Latch latch = new Latch(LATCH_BYTES);
-    private final Latch bytes = new Latch(LATCH_BYTES);
     private final Latch scratch = new Latch(SCRATCH_BYTES);
 
     /** Checks the configuration. */
@@ -69,7 +68,7 @@ public final class TestdevFrontend implements Frontend {
         map(host, AddressSpace.PORT, LINES, GSIS, new Lines());
         map(host, AddressSpace.PORT, LATCH, LATCH_BYTES, latch);
         map(host, AddressSpace.PORT, FLUSH, LATCH_BYTES, new Flush(host));
-        map(host, AddressSpace.PORT, BYTES, LATCH_BYTES, bytes);
+        map(host, AddressSpace.PORT, BYTES, LATCH_BYTES, latch);
         map(host, AddressSpace.MMIO, SCRATCH, SCRATCH_BYTES, scratch);
     }
 
@@ -78,17 +77,20 @@ public final class TestdevFrontend implements Frontend {
         mappings.add(host.bus().map(space, base, length, IoBus.PRIORITY_PLATFORM, id(), handler));
     }
 
-    /** A byte a GSI: bit 0 is its level. */
+    /** A byte a GSI: not zero raises it. Wider accesses mean nothing, as in pc-testdev. */
     private final class Lines implements IoHandler {
         @Override
         public long read(long offset, int size) {
-            return levels.read(offset, size);
+            return 0;
         }
 
         @Override
         public void write(long offset, int size, long value) {
-            levels.write(offset, 1, value & 1);
-            lines.get((int) offset).set((value & 1) != 0);
+            if (size == 1) {
+                boolean raised = value != 0;
+                levels.write(offset, 1, raised ? 1 : 0);
+                lines.get((int) offset).set(raised);
+            }
         }
     }
 
@@ -96,12 +98,14 @@ public final class TestdevFrontend implements Frontend {
     private record Flush(DeviceHost host) implements IoHandler {
         @Override
         public long read(long offset, int size) {
-            return -1;
+            return 0;
         }
 
         @Override
         public void write(long offset, int size, long value) {
-            host.invalidateTranslations(value);
+            if (size == LATCH_BYTES) {
+                host.invalidateTranslations(value);
+            }
         }
     }
 
@@ -114,7 +118,6 @@ public final class TestdevFrontend implements Frontend {
         }
         levels.clear();
         latch.clear();
-        bytes.clear();
         scratch.clear();
     }
 
@@ -129,7 +132,6 @@ public final class TestdevFrontend implements Frontend {
         return StateRecord.of(TYPE, 1)
                 .put("levels", levels.save())
                 .put("latch", latch.save())
-                .put("bytes", bytes.save())
                 .put("scratch", scratch.save())
                 .build();
     }
@@ -138,13 +140,10 @@ public final class TestdevFrontend implements Frontend {
     public void restore(StateRecord state) {
         state.expect(TYPE, 1);
         latch.restore(state.bytes("latch"));
-        bytes.restore(state.bytes("bytes"));
         scratch.restore(state.bytes("scratch"));
         levels.restore(state.bytes("levels"));
         for (int gsi = 0; gsi < lines.size(); gsi++) {
-            if (levels.read(gsi, 1) != 0) {
-                lines.get(gsi).set(true);
-            }
+            lines.get(gsi).set(levels.read(gsi, 1) != 0);
         }
     }
 
