@@ -1,7 +1,9 @@
 package org.interposer.api.engine;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -156,5 +158,26 @@ public final class CpuFeatures {
     /** All known names and where they are. */
     public static Map<String, Place> all() {
         return Collections.unmodifiableMap(PLACES);
+    }
+
+    /**
+     * Checks that a model names a base and features that exist. Any thread.
+     *
+     * @throws EngineException naming those that do not
+     */
+    public static void check(CpuModel model) throws EngineException {
+        if (!Set.of("host", "v2").contains(model.base())) {
+            throw new EngineException(
+                    "CPU model '" + model.base() + "': known are 'host' and 'v2'");
+        }
+        List<String> unknown = new ArrayList<>(model.remove());
+        unknown.addAll(model.add());
+        unknown.removeAll(PLACES.keySet());
+        if (!unknown.isEmpty()) {
+            throw new EngineException(
+                    "CPU features "
+                            + unknown
+                            + " are unknown: use the names of the flags in /proc/cpuinfo");
+        }
     }
 }

@@ -54,28 +54,12 @@ final class KvmCpuid {
      * @throws EngineException naming a feature or base that does not exist
      */
     KvmCpuid(KvmSystem system, CpuModel model, IrqchipMode mode) throws EngineException {
-        check(model);
+        CpuFeatures.check(model);
         this.model = model;
         this.mode = mode;
         userMsrs =
                 system.has(Capability.X86_USER_SPACE_MSR) && system.has(Capability.X86_MSR_FILTER);
         supported = read(system);
-    }
-
-    private static void check(CpuModel model) throws EngineException {
-        if (!Set.of("host", "v2").contains(model.base())) {
-            throw new EngineException(
-                    "CPU model '" + model.base() + "': known are 'host' and 'v2'");
-        }
-        List<String> unknown = new ArrayList<>(model.remove());
-        unknown.addAll(model.add());
-        unknown.removeAll(CpuFeatures.all().keySet());
-        if (!unknown.isEmpty()) {
-            throw new EngineException(
-                    "CPU features "
-                            + unknown
-                            + " are unknown: use the names of the flags in /proc/cpuinfo");
-        }
     }
 
     private static List<CpuidLeaf> read(KvmSystem system) throws EngineException {

@@ -3,6 +3,7 @@ package org.interposer.engine.softcpu.cpu;
 import java.util.Arrays;
 import org.interposer.engine.softcpu.mem.CodeMap;
 import org.interposer.engine.softcpu.mem.Host;
+import org.interposer.engine.softcpu.sys.Segmentation;
 
 /**
  * Translates the addresses of one vCPU and does what the translation tables cannot: misses,
@@ -24,7 +25,6 @@ public final class Mmu implements AutoCloseable {
     private static final int USER = 0, KERNEL = 1, KERNEL_AC = 2, NONE = 3, TABLES = 4;
     private static final long PAGE = ~0xfffL;
     private static final int LAST_GENERATION = 0xffe;
-    private static final long CANONICAL = 0xffff_8000_0000_0000L;
 
     private final Cpu c;
     private final Memory memory;
@@ -287,11 +287,6 @@ public final class Mmu implements AutoCloseable {
         memory.watch().exclusively(c, action);
     }
 
-    /** Guest-physical address of an access, for those that cannot go by the host address. */
-    public long translateForWrite(long va) {
-        return translate(va, PageWalk.WRITE, table());
-    }
-
     private long translate(long va, int access, int table) {
         int index = index(va);
         long e = entry(table, index);
@@ -343,7 +338,7 @@ public final class Mmu implements AutoCloseable {
     }
 
     private void checkCanonical(long va) {
-        if (c.longMode() && (va & CANONICAL) != 0 && (va & CANONICAL) != CANONICAL) {
+        if (c.longMode() && !Segmentation.canonical(va)) {
             c.fault(GuestFault.GP, 0).nonCanonical = true;
             throw c.fault;
         }

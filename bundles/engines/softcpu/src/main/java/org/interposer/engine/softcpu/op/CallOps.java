@@ -3,6 +3,7 @@ package org.interposer.engine.softcpu.op;
 import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.Op;
 import org.interposer.engine.softcpu.decode.Insn;
+import org.interposer.engine.softcpu.sys.Segmentation;
 
 /** CALL and RET near, JMP and CALL through an operand. */
 final class CallOps {
@@ -31,7 +32,7 @@ final class CallOps {
     }
 
     private static void checkCanonical(Cpu c, long target) {
-        if (target << 16 >> 16 != target) {
+        if (!Segmentation.canonical(target)) {
             throw c.protection();
         }
     }

@@ -17,10 +17,6 @@ final class MiscOps {
         return new Nothing(i);
     }
 
-    static Op undefined(Insn i) {
-        return new Undefined(i);
-    }
-
     static Op conditionalMove(Insn i, int condition) {
         return !i.isMem && i.opSize == 8 ? new MoveIf64(i, condition) : new MoveIf(i, condition);
     }
@@ -111,17 +107,6 @@ final class MiscOps {
         @Override
         public Op exec(Cpu c) {
             return next;
-        }
-    }
-
-    private static final class Undefined extends Op {
-        Undefined(Insn i) {
-            super(i.off, i.length);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            throw c.undefined();
         }
     }
 

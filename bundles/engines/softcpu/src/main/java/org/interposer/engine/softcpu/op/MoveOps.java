@@ -4,7 +4,7 @@ import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.Op;
 import org.interposer.engine.softcpu.decode.Insn;
 
-/** MOV of 32 and 64 bits, its narrow forms with memory, MOVZX, MOVSX, MOVSXD, LEA. */
+/** MOV of 32 and 64 bits, its narrow forms with memory, LEA. */
 final class MoveOps {
     private MoveOps() {}
 
@@ -19,7 +19,7 @@ final class MoveOps {
         return store(i, size);
     }
 
-    private static Op registers(Insn i, int to, int from, int size) {
+    static Op registers(Insn i, int to, int from, int size) {
         return switch (size) {
             case 8 -> new RegReg64(i, to, from);
             case 4 -> new RegReg32(i, to, from);
@@ -27,7 +27,7 @@ final class MoveOps {
         };
     }
 
-    private static Op load(Insn i, int size) {
+    static Op load(Insn i, int size) {
         return switch (size) {
             case 8 -> new Load64(i);
             case 4 -> new Load32(i);
@@ -62,28 +62,6 @@ final class MoveOps {
         return size >= 4
                 ? new Constant(i, to, size == 4 ? value & 0xffff_ffffL : value)
                 : new ConstantNarrow(i, to, value, size);
-    }
-
-    /** 0F B6, B7, BE, BF, and 63 in 64-bit mode: a smaller operand extended to the operand size. */
-    static Op extend(Insn i, int from, boolean signed) {
-        if (i.opSize == 2) {
-            return new ExtendNarrow(i, from, signed);
-        }
-        boolean wide = i.opSize == 8;
-        if (i.isMem) {
-            return switch (from) {
-                case 1 -> signed ? new LoadSigned8(i, wide) : new LoadUnsigned8(i);
-                case 2 -> signed ? new LoadSigned16(i, wide) : new LoadUnsigned16(i);
-                default -> signed && wide ? new LoadSigned32(i) : new Load32(i);
-            };
-        }
-        int register = Regs.number(i, i.rm, from);
-        if (from == 4 && !(signed && wide)) {
-            return new RegReg32(i, i.reg, i.rm);
-        }
-        return register >= 16
-                ? new ExtendHigh(i, register - 16, signed, wide)
-                : new Extend(i, register, from, signed, wide);
     }
 
     static Op lea(Insn i) {
@@ -344,149 +322,6 @@ final class MoveOps {
         @Override
         public Op exec(Cpu c) {
             c.st(ea(c), size, value);
-            return next;
-        }
-    }
-
-    private static final class LoadUnsigned8 extends MemOp {
-        private final int to;
-
-        LoadUnsigned8(Insn i) {
-            super(i, 1, false);
-            to = i.reg;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            c.r[to] = c.ld8(ea(c));
-            return next;
-        }
-    }
-
-    private static final class LoadUnsigned16 extends MemOp {
-        private final int to;
-
-        LoadUnsigned16(Insn i) {
-            super(i, 2, false);
-            to = i.reg;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            c.r[to] = c.ld16(ea(c));
-            return next;
-        }
-    }
-
-    private static final class LoadSigned32 extends MemOp {
-        private final int to;
-
-        LoadSigned32(Insn i) {
-            super(i, 4, false);
-            to = i.reg;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            c.r[to] = c.ld32(ea(c));
-            return next;
-        }
-    }
-
-    private static final class LoadSigned8 extends MemOp {
-        private final int to;
-        private final long mask;
-
-        LoadSigned8(Insn i, boolean wide) {
-            super(i, 1, false);
-            to = i.reg;
-            mask = wide ? -1L : 0xffff_ffffL;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            c.r[to] = (byte) c.ld8(ea(c)) & mask;
-            return next;
-        }
-    }
-
-    private static final class LoadSigned16 extends MemOp {
-        private final int to;
-        private final long mask;
-
-        LoadSigned16(Insn i, boolean wide) {
-            super(i, 2, false);
-            to = i.reg;
-            mask = wide ? -1L : 0xffff_ffffL;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            c.r[to] = (short) c.ld16(ea(c)) & mask;
-            return next;
-        }
-    }
-
-    private static final class Extend extends Op {
-        private final int to;
-        private final int from;
-        private final int unused;
-        private final boolean signed;
-        private final long mask;
-
-        Extend(Insn i, int from, int size, boolean signed, boolean wide) {
-            super(i.off, i.length);
-            to = i.reg;
-            this.from = from;
-            unused = 64 - size * 8;
-            this.signed = signed;
-            mask = wide ? -1L : 0xffff_ffffL;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            long v = c.r[from] << unused;
-            c.r[to] = (signed ? v >> unused : v >>> unused) & mask;
-            return next;
-        }
-    }
-
-    private static final class ExtendHigh extends Op {
-        private final int to;
-        private final int from;
-        private final boolean signed;
-        private final long mask;
-
-        ExtendHigh(Insn i, int from, boolean signed, boolean wide) {
-            super(i.off, i.length);
-            to = i.reg;
-            this.from = from;
-            this.signed = signed;
-            mask = wide ? -1L : 0xffff_ffffL;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            long v = c.r[from] >> 8;
-            c.r[to] = (signed ? (byte) v : v & 0xff) & mask;
-            return next;
-        }
-    }
-
-    private static final class ExtendNarrow extends RmOp {
-        private final int to;
-        private final boolean signed;
-
-        ExtendNarrow(Insn i, int from, boolean signed) {
-            super(i, from, false);
-            to = i.reg;
-            this.signed = signed;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            long v = read(c);
-            Regs.set(c.r, to, 2, signed ? Alu.extend(size, v) : v);
             return next;
         }
     }

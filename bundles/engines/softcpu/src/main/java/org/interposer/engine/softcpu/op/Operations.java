@@ -2,6 +2,7 @@ package org.interposer.engine.softcpu.op;
 
 import org.interposer.engine.softcpu.cpu.Op;
 import org.interposer.engine.softcpu.cpu.OpFactory;
+import org.interposer.engine.softcpu.cpu.UndefinedOp;
 import org.interposer.engine.softcpu.decode.Insn;
 import org.interposer.engine.softcpu.simd.SimdOps;
 import org.interposer.engine.softcpu.sys.SystemOps;
@@ -11,7 +12,7 @@ public final class Operations implements OpFactory {
     @Override
     public Op make(Insn i) {
         if (i.lock && !Lockable.allows(i)) {
-            return MiscOps.undefined(i);
+            return new UndefinedOp(i);
         }
         return switch (i.opcode >> 8) {
             case 0 -> oneByte(i);
@@ -48,12 +49,12 @@ public final class Operations implements OpFactory {
     }
 
     private static Op only32(Insn i, Op op) {
-        return i.long64() ? MiscOps.undefined(i) : op;
+        return i.long64() ? new UndefinedOp(i) : op;
     }
 
     private static Op segmentOrDecimal(Insn i, int op) {
         if (i.long64()) {
-            return MiscOps.undefined(i);
+            return new UndefinedOp(i);
         }
         return op >= 0x27 && (op & 7) == 7 ? DecimalOps.make(i) : SystemOps.make(i);
     }
@@ -62,8 +63,8 @@ public final class Operations implements OpFactory {
         return switch (op) {
             case 0x60 -> only32(i, StackOps.pushAll(i));
             case 0x61 -> only32(i, StackOps.popAll(i));
-            case 0x62 -> i.long64() || !i.isMem ? MiscOps.undefined(i) : MiscOps.bound(i);
-            case 0x63 -> i.long64() ? MoveOps.extend(i, 4, true) : SystemOps.make(i);
+            case 0x62 -> i.long64() || !i.isMem ? new UndefinedOp(i) : MiscOps.bound(i);
+            case 0x63 -> i.long64() ? ExtendOps.make(i, 4, true) : SystemOps.make(i);
             case 0x68, 0x6a -> StackOps.pushImmediate(i);
             case 0x69, 0x6b -> MultiplyOps.byImmediate(i);
             default -> SystemOps.make(i);
@@ -77,8 +78,8 @@ public final class Operations implements OpFactory {
             case 0x84, 0x85 -> AluOps.test(i, size(i));
             case 0x86, 0x87 -> ExchangeOps.exchange(i, size(i));
             case 0x88, 0x89, 0x8a, 0x8b -> MoveOps.make(i, (op & 2) != 0, size(i));
-            case 0x8d -> i.isMem ? MoveOps.lea(i) : MiscOps.undefined(i);
-            case 0x8f -> i.ext() == 0 ? StackOps.popOperand(i) : MiscOps.undefined(i);
+            case 0x8d -> i.isMem ? MoveOps.lea(i) : new UndefinedOp(i);
+            case 0x8f -> i.ext() == 0 ? StackOps.popOperand(i) : new UndefinedOp(i);
             default -> SystemOps.make(i);
         };
     }
@@ -119,8 +120,8 @@ public final class Operations implements OpFactory {
             case 0xc0, 0xc1 -> ShiftOps.byConstant(i, size(i), (int) i.imm);
             case 0xc2 -> CallOps.ret(i, (int) i.imm);
             case 0xc3 -> CallOps.ret(i, 0);
-            case 0xc4, 0xc5 -> i.long64() || !i.isMem ? MiscOps.undefined(i) : SystemOps.make(i);
-            case 0xc6, 0xc7 -> i.ext() == 0 ? MoveOps.immediate(i, size(i)) : MiscOps.undefined(i);
+            case 0xc4, 0xc5 -> i.long64() || !i.isMem ? new UndefinedOp(i) : SystemOps.make(i);
+            case 0xc6, 0xc7 -> i.ext() == 0 ? MoveOps.immediate(i, size(i)) : new UndefinedOp(i);
             case 0xc8 -> StackOps.enter(i);
             case 0xc9 -> StackOps.leave(i);
             default -> SystemOps.make(i);
@@ -151,7 +152,7 @@ public final class Operations implements OpFactory {
         return switch (op) {
             case 0xf5, 0xf8, 0xf9, 0xfc, 0xfd -> MiscOps.flag(i);
             case 0xf6, 0xf7 -> group3(i, size(i));
-            case 0xfe -> i.ext() < 2 ? UnaryOps.make(i, i.ext(), 1) : MiscOps.undefined(i);
+            case 0xfe -> i.ext() < 2 ? UnaryOps.make(i, i.ext(), 1) : new UndefinedOp(i);
             case 0xff -> group5(i);
             default -> SystemOps.make(i);
         };
@@ -175,8 +176,8 @@ public final class Operations implements OpFactory {
             case 2 -> CallOps.callOperand(i);
             case 4 -> CallOps.jumpOperand(i);
             case 6 -> StackOps.pushOperand(i);
-            case 7 -> MiscOps.undefined(i);
-            default -> i.isMem ? SystemOps.make(i) : MiscOps.undefined(i);
+            case 7 -> new UndefinedOp(i);
+            default -> i.isMem ? SystemOps.make(i) : new UndefinedOp(i);
         };
     }
 
@@ -184,7 +185,7 @@ public final class Operations implements OpFactory {
         int op = i.low();
         if (op >= 0xf0) {
             boolean crc = i.rep == 0xf2 && op <= 0xf1;
-            return crc ? BitOps.crc(i, size(i)) : MiscOps.undefined(i);
+            return crc ? BitOps.crc(i, size(i)) : new UndefinedOp(i);
         }
         return SimdOps.make(i);
     }

@@ -14,7 +14,7 @@ public final class Stack {
         if (!c.code64()) {
             return Segmentation.linear(c, Cpu.SS, offset, size, write);
         }
-        if (offset << 16 >> 16 != offset) {
+        if (!Segmentation.canonical(offset)) {
             throw c.fault(GuestFault.SS, 0); // Also where another operand would make it #GP.
         }
         return offset;

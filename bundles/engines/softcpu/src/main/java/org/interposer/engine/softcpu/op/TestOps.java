@@ -8,7 +8,7 @@ import org.interposer.engine.softcpu.decode.Insn;
 final class TestOps {
     private TestOps() {}
 
-    /** The operation, or empty where {@link AluOp} does it. */
+    /** The operation of a form. */
     static Op make(Insn i, AluForm form) {
         boolean wide = i.opSize == 8;
         return switch (form) {

@@ -9,7 +9,7 @@ import org.interposer.engine.softcpu.mem.Host;
 final class XorOps {
     private XorOps() {}
 
-    /** The operation, or empty where {@link AluOp} does it. */
+    /** The operation of a form. */
     static Op make(Insn i, AluForm form) {
         boolean wide = i.opSize == 8;
         return switch (form) {

@@ -2,6 +2,7 @@ package org.interposer.engine.softcpu.simd;
 
 import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.Op;
+import org.interposer.engine.softcpu.cpu.UndefinedOp;
 import org.interposer.engine.softcpu.decode.Insn;
 
 /** Packed integer operations on each 8 bytes alone, of MMX and XMM registers. */

@@ -1,6 +1,7 @@
 package org.interposer.engine.softcpu.simd;
 
 import org.interposer.engine.softcpu.cpu.Op;
+import org.interposer.engine.softcpu.cpu.UndefinedOp;
 import org.interposer.engine.softcpu.decode.Insn;
 
 /**

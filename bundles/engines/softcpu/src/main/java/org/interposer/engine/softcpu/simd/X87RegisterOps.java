@@ -4,6 +4,7 @@ import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.Flags;
 import org.interposer.engine.softcpu.cpu.GuestFault;
 import org.interposer.engine.softcpu.cpu.Op;
+import org.interposer.engine.softcpu.cpu.UndefinedOp;
 import org.interposer.engine.softcpu.decode.Insn;
 import org.interposer.engine.softcpu.fp.X87;
 

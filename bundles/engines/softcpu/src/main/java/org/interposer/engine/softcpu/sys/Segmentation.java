@@ -53,7 +53,7 @@ public final class Segmentation {
     }
 
     /** Bits 47–63 are equal. */
-    static boolean canonical(long address) {
+    public static boolean canonical(long address) {
         long high = address & CANONICAL;
         return high == 0 || high == CANONICAL;
     }

@@ -3,6 +3,7 @@ package org.interposer.engine.softcpu.sys;
 import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.GuestFault;
 import org.interposer.engine.softcpu.cpu.Op;
+import org.interposer.engine.softcpu.cpu.UndefinedOp;
 import org.interposer.engine.softcpu.decode.Insn;
 
 /** Makes the operations of system instructions (SDM vol. 2 appendix A). */
@@ -12,7 +13,7 @@ public final class SystemOps {
     /** The operation of an opcode of this package; #UD where it is none in this form. */
     public static Op make(Insn i) {
         if (i.lock) {
-            return new Undefined(i);
+            return new UndefinedOp(i);
         }
         return i.opcode < Insn.MAP_0F ? oneByte(i) : twoByte(i);
     }
@@ -48,12 +49,12 @@ public final class SystemOps {
             case 0xfa -> new FlagOps.Cli(i);
             case 0xfb -> new FlagOps.Sti(i);
             case 0xff -> either(i, mem ? new FarOps.Indirect(i, i.ext() == 3) : null);
-            default -> new Undefined(i);
+            default -> new UndefinedOp(i);
         };
     }
 
     private static Op either(Insn i, Op op) {
-        return op != null ? op : new Undefined(i);
+        return op != null ? op : new UndefinedOp(i);
     }
 
     private static Op push(Insn i, int seg) {
@@ -98,7 +99,7 @@ public final class SystemOps {
             case 0xb2 -> either(i, mem ? new SegmentOps.LoadFar(i, Cpu.SS) : null);
             case 0xb4 -> either(i, mem ? new SegmentOps.LoadFar(i, Cpu.FS) : null);
             case 0xb5 -> either(i, mem ? new SegmentOps.LoadFar(i, Cpu.GS) : null);
-            default -> new Undefined(i);
+            default -> new UndefinedOp(i);
         };
     }
 
@@ -110,7 +111,7 @@ public final class SystemOps {
             case 3 -> new TableOps.LoadTask(i);
             case 4 -> new VerifyOps.Verify(i, false);
             case 5 -> new VerifyOps.Verify(i, true);
-            default -> new Undefined(i);
+            default -> new UndefinedOp(i);
         };
     }
 
@@ -123,7 +124,7 @@ public final class SystemOps {
             case 4 -> new ControlOps.StoreStatus(i);
             case 6 -> new ControlOps.LoadStatus(i);
             case 7 -> new ControlOps.InvalidatePage(i);
-            default -> new Undefined(i);
+            default -> new UndefinedOp(i);
         };
     }
 
@@ -139,7 +140,7 @@ public final class SystemOps {
                     switch (i.ext()) {
                         case 4 -> new ControlOps.StoreStatus(i);
                         case 6 -> new ControlOps.LoadStatus(i);
-                        default -> new Undefined(i);
+                        default -> new UndefinedOp(i);
                     };
         };
     }
