@@ -30,7 +30,7 @@ public final class CpuFeatures {
      */
     public record Place(int function, int index, Register register, int bit) {}
 
-    /** What Linux and x86-64-v2 programs need and every engine has. */
+    /** What Linux and x86-64-v2 programs need; every engine has it, softcpu but for vme. */
     public static final Set<String> V2 =
             Set.of(
                     "fpu",
