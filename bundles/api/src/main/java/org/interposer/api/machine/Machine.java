@@ -48,6 +48,19 @@ public interface Machine {
     void reset() throws MachineException;
 
     /**
+     * Moves the vCPUs to another engine; the guest goes on where it was. Lasts until the machine
+     * stops: its next start follows its configuration again. Needs interrupt controllers in user
+     * space and the CPU model {@code v2}, which every engine can show.
+     *
+     * @param engine {@code kvm}, {@code softcpu}
+     * @param force move although the CPU model is not portable, or the engine does not run ordinary
+     *     kernels here
+     * @return how long the guest stood still, in nanoseconds
+     * @throws MachineException when it cannot; the machine runs on where it was
+     */
+    long moveTo(String engine, boolean force) throws MachineException;
+
+    /**
      * Waits until it is STOPPED.
      *
      * @return false when the time ran out first

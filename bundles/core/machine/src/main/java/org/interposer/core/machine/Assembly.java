@@ -1,8 +1,6 @@
 package org.interposer.core.machine;
 
-import java.util.List;
 import org.interposer.api.bus.IoBus;
-import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineVm;
 import org.interposer.api.irq.InterruptController;
 import org.interposer.api.irq.IrqchipMode;
@@ -13,22 +11,27 @@ import org.interposer.api.time.ManagedClock;
 /**
  * What a started machine is made of.
  *
- * @param engine its name and why
- * @param mode where the interrupt controllers are
- * @param powerOn state of each vCPU before the kernel was loaded
+ * @param engine the engine it is on now
  * @param firmware writes the tables and loads the kernel, again at each reset
  * @param undo takes everything down
  */
 record Assembly(
-        EngineChoice engine,
-        IrqchipMode mode,
+        EngineSlot engine,
         GuestMemory memory,
         IoBus bus,
         ManagedClock clock,
-        EngineVm vm,
         InterruptController interrupts,
         PciHost pci,
         DeviceSet devices,
-        List<CpuState> powerOn,
         Firmware firmware,
-        UndoStack undo) {}
+        UndoStack undo) {
+    /** Where the interrupt controllers are. */
+    IrqchipMode mode() {
+        return engine.spec().irqchip();
+    }
+
+    /** The engine's part. */
+    EngineVm vm() {
+        return engine.vm();
+    }
+}

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.Engine;
 import org.interposer.api.frontend.Frontend;
 import org.interposer.api.machine.DeviceInfo;
 import org.interposer.api.machine.Machine;
@@ -93,7 +94,7 @@ final class ControlledMachine implements Machine {
         LOG.info(
                 "Machine '{}' runs on engine {}, irqchip {}, {} vCPUs, {} MiB; started in {} ms",
                 name,
-                assembly.engine().engine().name(),
+                assembly.engine().choice().engine().name(),
                 IrqchipChoice.name(assembly.mode()),
                 now.cpus(),
                 now.memoryBytes() >> 20,
@@ -188,6 +189,30 @@ final class ControlledMachine implements Machine {
         }
     }
 
+    @Override
+    public long moveTo(String engine, boolean force) throws MachineException {
+        return control.call("engine move", COMMAND_SECONDS, () -> doMove(engine, force));
+    }
+
+    private long doMove(String engine, boolean force) throws MachineException {
+        MachineRun current = running("move to another engine");
+        Assembly assembly = current.parts();
+        String before = assembly.engine().choice().engine().name();
+        UndoStack services = new UndoStack();
+        try {
+            EngineChoice choice =
+                    EngineChoice.named(name, engine, parts.all(Engine.class, services));
+            EngineMove.check(name, assembly, choice.engine(), force);
+            long nanos = current.moveTo(choice);
+            assembly.undo().push("engines", services);
+            LOG.info("Machine '{}' moved from {} to {}", name, before, engine);
+            return nanos;
+        } catch (MachineException | RuntimeException e) {
+            services.close();
+            throw e;
+        }
+    }
+
     private MachineRun running(String command) throws MachineException {
         return run.orElseThrow(
                 () ->
@@ -225,8 +250,8 @@ final class ControlledMachine implements Machine {
         MachineRun current = run.get();
         Assembly assembly = current.parts();
         return new MachineInfo(
-                assembly.engine().engine().name(),
-                assembly.engine().reason(),
+                assembly.engine().choice().engine().name(),
+                assembly.engine().choice().reason(),
                 IrqchipChoice.name(assembly.mode()),
                 assembly.memory().ramBytes(),
                 assembly.vm().vcpus().size(),
@@ -330,7 +355,14 @@ final class ControlledMachine implements Machine {
                     "stop",
                     COMMAND_SECONDS,
                     () -> {
-                        if (run.filter(r -> r.parts().engine().engine().name().equals(engine))
+                        if (run.filter(
+                                        r ->
+                                                r.parts()
+                                                        .engine()
+                                                        .choice()
+                                                        .engine()
+                                                        .name()
+                                                        .equals(engine))
                                 .isPresent()) {
                             end(new MachineOutcome.Failed("engine '" + engine + "' was stopped"));
                         }

@@ -27,12 +27,11 @@ record EngineChoice(Engine engine, String reason) {
                             + "' cannot start: there is no engine; install and start a bundle such"
                             + " as org.interposer.engine.kvm or org.interposer.engine.softcpu");
         }
-        return wanted.isPresent()
-                ? new EngineChoice(named(machine, wanted.get(), engines), "")
-                : best(machine, engines);
+        return wanted.isPresent() ? named(machine, wanted.get(), engines) : best(machine, engines);
     }
 
-    private static Engine named(String machine, String name, List<Engine> engines)
+    /** The usable engine with a name. */
+    static EngineChoice named(String machine, String name, List<Engine> engines)
             throws MachineException {
         Engine engine =
                 engines.stream()
@@ -42,16 +41,16 @@ record EngineChoice(Engine engine, String reason) {
                                 () ->
                                         new MachineException(
                                                 String.format(
-                                                        "machine '%s' cannot start: there is no"
-                                                                + " engine '%s'; there is %s",
+                                                        "machine '%s': there is no engine '%s';"
+                                                                + " there is %s",
                                                         machine, name, names(engines))));
         if (!engine.report().usable()) {
             throw new MachineException(
                     String.format(
-                            "machine '%s' cannot start: engine '%s' does not work here: %s",
+                            "machine '%s': engine '%s' does not work here: %s",
                             machine, name, engine.report().summary()));
         }
-        return engine;
+        return new EngineChoice(engine, "");
     }
 
     private static EngineChoice best(String machine, List<Engine> engines) throws MachineException {

@@ -1,7 +1,6 @@
 package org.interposer.core.machine;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.interposer.api.acpi.AcpiTables;
@@ -14,7 +13,6 @@ import org.interposer.api.engine.Engine;
 import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.EngineSpec;
 import org.interposer.api.engine.EngineVm;
-import org.interposer.api.engine.Vcpu;
 import org.interposer.api.frontend.Frontend;
 import org.interposer.api.frontend.PlatformDevices;
 import org.interposer.api.irq.InterruptController;
@@ -66,27 +64,43 @@ final class MachineBuild {
         GuestMemory memory = memory();
         IoBus bus = require(IoBusFactory.class, "org.interposer.core.iobus").create();
         ManagedClock clock = clock();
-        EngineVm vm = vm(choice.engine(), mode, memory, bus, clock);
-        InterruptController interrupts = interrupts(mode, bus, clock, vm);
+        EngineSlot engine =
+                engine(
+                        choice,
+                        new EngineSpec(
+                                name,
+                                memory,
+                                bus,
+                                clock,
+                                settings.cpus(),
+                                mode,
+                                settings.cpuModel()));
+        InterruptController interrupts = interrupts(engine, clock);
         PciHost pci = pci(bus, interrupts);
         DeviceSet devices =
                 new DeviceSet(
                         new MachineDeviceHost.Shared(
-                                name, memory, bus, interrupts, pci, clock, vm, parts, requests));
+                                name,
+                                memory,
+                                bus,
+                                interrupts,
+                                pci,
+                                clock,
+                                engine,
+                                parts,
+                                requests));
         undo.push("devices", devices::unrealize);
         realize(devices, configured);
+        notePowerOn(engine);
         Assembly assembly =
                 new Assembly(
-                        choice,
-                        mode,
+                        engine,
                         memory,
                         bus,
                         clock,
-                        vm,
                         interrupts,
                         pci,
                         devices,
-                        states(vm),
                         firmware(source),
                         undo);
         enterKernel(assembly);
@@ -144,38 +158,34 @@ final class MachineBuild {
         return clock;
     }
 
-    private EngineVm vm(
-            Engine engine, IrqchipMode mode, GuestMemory memory, IoBus bus, ManagedClock clock)
-            throws MachineException {
+    private EngineSlot engine(EngineChoice choice, EngineSpec spec) throws MachineException {
         try {
-            EngineVm vm =
-                    engine.create(
-                            new EngineSpec(
-                                    name,
-                                    memory,
-                                    bus,
-                                    clock,
-                                    settings.cpus(),
-                                    mode,
-                                    settings.cpuModel()));
-            undo.push("engine", vm);
-            bus.accelerator(vm.doorbells());
-            return vm;
+            EngineVm vm = choice.engine().create(spec);
+            EngineSlot slot = new EngineSlot(spec, choice, vm);
+            undo.push("engine", slot);
+            spec.bus().accelerator(vm.doorbells());
+            return slot;
         } catch (EngineException e) {
             throw failed(name, e);
         }
     }
 
-    private InterruptController interrupts(
-            IrqchipMode mode, IoBus bus, ManagedClock clock, EngineVm vm) throws MachineException {
+    private InterruptController interrupts(EngineSlot engine, ManagedClock clock)
+            throws MachineException {
+        IrqchipMode mode = engine.spec().irqchip();
         if (mode == IrqchipMode.KERNEL) {
-            return vm.kernelIrqchip();
+            return engine.vm().kernelIrqchip();
         }
         Irqchip irqchip =
                 require(IrqchipFactory.class, "org.interposer.core.irqchip")
-                        .create(mode, settings.cpus(), bus, clock, vm.irqchipHost());
+                        .create(
+                                mode,
+                                settings.cpus(),
+                                engine.spec().bus(),
+                                clock,
+                                engine.irqchipHost());
         undo.push("irqchip", irqchip);
-        vm.attach(irqchip);
+        engine.vm().attach(irqchip);
         return irqchip;
     }
 
@@ -204,16 +214,12 @@ final class MachineBuild {
         devices.reset();
     }
 
-    private List<CpuState> states(EngineVm vm) throws MachineException {
-        List<CpuState> states = new ArrayList<>();
+    private void notePowerOn(EngineSlot engine) throws MachineException {
         try {
-            for (Vcpu vcpu : vm.vcpus()) {
-                states.add(vcpu.state());
-            }
+            engine.powerOnIsNow();
         } catch (EngineException e) {
             throw failed(name, e);
         }
-        return states;
     }
 
     private Firmware firmware(BootSource source) throws MachineException {

@@ -6,7 +6,6 @@ import org.interposer.api.block.BlockPortFactory;
 import org.interposer.api.block.PortSpec;
 import org.interposer.api.bus.IoBus;
 import org.interposer.api.bus.IoEvent;
-import org.interposer.api.engine.EngineVm;
 import org.interposer.api.frontend.DeviceException;
 import org.interposer.api.frontend.DeviceHost;
 import org.interposer.api.frontend.MachineRequest;
@@ -34,7 +33,7 @@ final class MachineDeviceHost implements DeviceHost {
             InterruptController interrupts,
             PciHost pci,
             MachineClock clock,
-            EngineVm engine,
+            EngineSlot engine,
             Parts ports,
             Requests requests) {}
 

@@ -20,8 +20,9 @@ final class MachineRun implements AutoCloseable {
 
     private final String machine;
     private final Assembly parts;
-    private final VcpuGate gate;
-    private final List<VcpuThread> threads = new ArrayList<>();
+    private final Requests requests;
+    private VcpuGate gate;
+    private List<VcpuThread> threads;
     private boolean paused = true;
     private long pauses;
     private long resets;
@@ -29,7 +30,13 @@ final class MachineRun implements AutoCloseable {
     MachineRun(String machine, Assembly parts, Requests requests) {
         this.machine = machine;
         this.parts = parts;
-        this.gate = new VcpuGate(parts.vm().vcpus());
+        this.requests = requests;
+        makeThreads();
+    }
+
+    private void makeThreads() {
+        gate = new VcpuGate(parts.vm().vcpus());
+        threads = new ArrayList<>();
         for (Vcpu vcpu : parts.vm().vcpus()) {
             threads.add(new VcpuThread(machine, vcpu, gate, requests));
         }
@@ -107,7 +114,7 @@ final class MachineRun implements AutoCloseable {
         List<Vcpu> vcpus = parts.vm().vcpus();
         try {
             for (int i = 0; i < vcpus.size(); i++) {
-                vcpus.get(i).restore(parts.powerOn().get(i));
+                vcpus.get(i).restore(parts.engine().powerOn().get(i));
             }
         } catch (EngineException e) {
             throw new MachineException(
@@ -117,34 +124,51 @@ final class MachineRun implements AutoCloseable {
 
     /** State of the vCPUs; the machine is paused. */
     List<CpuState> cpuStates() throws MachineException {
-        List<CpuState> states = new ArrayList<>();
         try {
-            for (Vcpu vcpu : parts.vm().vcpus()) {
-                states.add(vcpu.state());
-            }
+            return EngineSlot.states(parts.vm());
         } catch (EngineException e) {
             throw new MachineException("machine '" + machine + "': " + e.getMessage(), e);
         }
-        return states;
+    }
+
+    /**
+     * Moves the vCPUs to another engine.
+     *
+     * @return how long the guest stood still, in nanoseconds
+     * @throws MachineException when it cannot; the machine goes on as before
+     */
+    long moveTo(EngineChoice engine) throws MachineException {
+        boolean wasPaused = paused;
+        long begin = System.nanoTime();
+        pause();
+        try {
+            EngineSlot.Content next = EngineMove.prepare(machine, parts, engine);
+            endThreads();
+            parts.engine().switchTo(next, parts.bus());
+            makeThreads();
+            threads.forEach(VcpuThread::start);
+        } finally {
+            if (!wasPaused) {
+                resume();
+            }
+        }
+        return System.nanoTime() - begin;
     }
 
     /** Named counters. */
     Map<String, Long> counters() {
         Map<String, Long> counters = new TreeMap<>(parts.devices().metrics());
-        parts.vm().exits().forEach((cause, count) -> counters.put("exits." + cause, count));
+        parts.engine().exits().forEach((cause, count) -> counters.put("exits." + cause, count));
         counters.put("pauses", pauses);
         counters.put("resets", resets);
+        counters.put("engine.moves", parts.engine().moves());
         return counters;
     }
 
     /** Ends the vCPU threads and takes everything down. */
     @Override
     public void close() {
-        boolean out = gate.end(LEAVE_MILLIS);
-        for (VcpuThread thread : threads) {
-            out &= joined(thread);
-        }
-        if (!out) {
+        if (!endThreads()) {
             // Memory and engine stay: freeing them under a running vCPU would end the JVM.
             LOG.error(
                     "Machine '{}': a vCPU did not leave guest mode; its memory stays in use",
@@ -154,6 +178,15 @@ final class MachineRun implements AutoCloseable {
         }
         parts.clock().pause();
         parts.undo().close();
+    }
+
+    /** Whether all have ended. */
+    private boolean endThreads() {
+        boolean out = gate.end(LEAVE_MILLIS);
+        for (VcpuThread thread : threads) {
+            out &= joined(thread);
+        }
+        return out;
     }
 
     private boolean joined(VcpuThread thread) {

@@ -17,6 +17,7 @@ import org.interposer.api.bus.IoBus;
 import org.interposer.api.bus.IoBusFactory;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.Engine;
+import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.EngineReport;
 import org.interposer.api.engine.EngineSpec;
 import org.interposer.api.engine.EngineVm;
@@ -28,6 +29,7 @@ import org.interposer.api.frontend.Frontend;
 import org.interposer.api.frontend.PlatformDevices;
 import org.interposer.api.irq.Irqchip;
 import org.interposer.api.irq.IrqchipFactory;
+import org.interposer.api.irq.IrqchipHost;
 import org.interposer.api.irq.IrqchipMode;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.memory.GuestMemory;
@@ -42,6 +44,7 @@ import org.interposer.api.time.ManagedClock;
 final class Fakes implements Parts, FrontendSource {
     final List<String> journal = new CopyOnWriteArrayList<>();
     final Map<Class<?>, Object> services = new ConcurrentHashMap<>();
+    final List<Engine> otherEngines = new CopyOnWriteArrayList<>();
     final List<Frontend> frontends = new CopyOnWriteArrayList<>();
     final List<ScriptedVcpu> vcpus = new CopyOnWriteArrayList<>();
     EngineReport report =
@@ -49,7 +52,7 @@ final class Fakes implements Parts, FrontendSource {
                     true, true, "works", List.of(IrqchipMode.USER, IrqchipMode.SPLIT), Map.of());
 
     Fakes() {
-        service(Engine.class, new ScriptedEngine());
+        service(Engine.class, new ScriptedEngine("kvm"));
         service(GuestMemoryFactory.class, (name, bytes) -> recording("memory", GuestMemory.class));
         service(IoBusFactory.class, () -> recording("bus", IoBus.class));
         service(MachineClockFactory.class, name -> recording("clock", ManagedClock.class));
@@ -80,7 +83,12 @@ final class Fakes implements Parts, FrontendSource {
 
     @Override
     public <T> List<T> all(Class<T> type, UndoStack undo) {
-        return Optional.ofNullable(services.get(type)).map(type::cast).stream().toList();
+        List<T> found = new ArrayList<>();
+        Optional.ofNullable(services.get(type)).map(type::cast).ifPresent(found::add);
+        if (type == Engine.class) {
+            otherEngines.forEach(engine -> found.add(type.cast(engine)));
+        }
+        return found;
     }
 
     @Override
@@ -139,9 +147,18 @@ final class Fakes implements Parts, FrontendSource {
 
     /** An engine whose vCPUs do what the test tells them. */
     final class ScriptedEngine implements Engine {
+        private final String name;
+        volatile Optional<EngineException> refusal = Optional.empty();
+        volatile EngineSpec spec;
+        volatile boolean takes = true;
+
+        ScriptedEngine(String name) {
+            this.name = name;
+        }
+
         @Override
         public String name() {
-            return "kvm";
+            return name;
         }
 
         @Override
@@ -150,20 +167,30 @@ final class Fakes implements Parts, FrontendSource {
         }
 
         @Override
-        public EngineVm create(EngineSpec spec) {
+        public EngineVm create(EngineSpec wanted) throws EngineException {
+            if (refusal.isPresent()) {
+                throw refusal.get();
+            }
+            spec = wanted;
+            List<Vcpu> own = new ArrayList<>();
             vcpus.clear();
             for (int i = 0; i < spec.cpus(); i++) {
-                vcpus.add(new ScriptedVcpu(i));
+                ScriptedVcpu vcpu = new ScriptedVcpu(i);
+                vcpu.takes = takes;
+                own.add(vcpu);
+                vcpus.add(vcpu);
             }
-            EngineVm recording = recording("vm", EngineVm.class);
+            EngineVm recording = recording(name.equals("kvm") ? "vm" : name, EngineVm.class);
+            IrqchipHost host = recording(name + ".host", IrqchipHost.class);
             return (EngineVm)
                     Proxy.newProxyInstance(
                             getClass().getClassLoader(),
                             new Class<?>[] {EngineVm.class},
                             (self, method, arguments) ->
                                     switch (method.getName()) {
-                                        case "vcpus" -> List.<Vcpu>copyOf(vcpus);
+                                        case "vcpus" -> List.copyOf(own);
                                         case "exits" -> Map.of("hlt", 7L);
+                                        case "irqchipHost" -> host;
                                         default -> method.invoke(recording, arguments);
                                     });
         }
@@ -177,6 +204,8 @@ final class Fakes implements Parts, FrontendSource {
         volatile boolean inside;
         volatile long runs;
         volatile RuntimeException failure;
+        volatile boolean takes = true;
+        volatile long rip = 0xfff0;
 
         ScriptedVcpu(int index) {
             this.index = index;
@@ -217,11 +246,14 @@ final class Fakes implements Parts, FrontendSource {
 
         @Override
         public CpuState state() {
-            return Fakes.state(0xfff0);
+            return Fakes.state(rip);
         }
 
         @Override
-        public void restore(CpuState state) {
+        public void restore(CpuState state) throws EngineException {
+            if (!takes) {
+                throw new EngineException("no XSAVE here");
+            }
             restored.add(state);
         }
 

@@ -51,6 +51,7 @@ final class Kvm {
     static final long KVM_SET_VCPU_EVENTS = 0x4040AEA0L;
     static final long KVM_GET_DEBUGREGS = 0x8080AEA1L;
     static final long KVM_SET_DEBUGREGS = 0x4080AEA2L;
+    static final long KVM_SET_TSC_KHZ = 0xAEA2L;
     static final long KVM_GET_TSC_KHZ = 0xAEA3L;
     static final long KVM_GET_XSAVE = 0x9000AEA4L;
     static final long KVM_SET_XSAVE = 0x5000AEA5L;

@@ -360,7 +360,16 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     @Override
     public CpuState state() throws EngineException {
         checkStopped("read");
+        serveLate();
         return codec.read(this, feed.activity());
+    }
+
+    /** What was sent after the last run belongs to the state, too. */
+    private void serveLate() {
+        int late = requests.getAndUpdate(now -> now & (KICK | POKE)) & ~(KICK | POKE);
+        if (late != 0) {
+            feed.serve(late);
+        }
     }
 
     @Override

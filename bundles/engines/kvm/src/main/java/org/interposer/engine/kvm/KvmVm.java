@@ -72,7 +72,7 @@ final class KvmVm implements EngineVm {
             int number = vm.call("KVM_CREATE_VCPU", Kvm.KVM_CREATE_VCPU, i);
             Fd fd = new Fd(number, "vCPU " + i);
             try {
-                tscKhz = Math.max(0, fd.tryCall(Kvm.KVM_GET_TSC_KHZ, 0));
+                tscKhz = tscKhz(fd);
                 cpuid.install(fd, i, spec.cpus(), tscKhz);
                 RunPage page = new RunPage(fd, system.runPageSize());
                 FailureReport failures = new FailureReport(spec.machine(), i, fd, spec.memory());
@@ -88,6 +88,19 @@ final class KvmVm implements EngineVm {
             }
         }
         return tscKhz;
+    }
+
+    /** Of a new vCPU, brought to what the guest knows already. */
+    private long tscKhz(Fd vcpu) throws EngineException {
+        long own = Math.max(0, vcpu.tryCall(Kvm.KVM_GET_TSC_KHZ, 0));
+        long wanted = spec.tscKhz().orElse(own);
+        if (wanted != own && vcpu.tryCall(Kvm.KVM_SET_TSC_KHZ, wanted) < 0) {
+            throw new EngineException(
+                    ("this KVM cannot give the guest a TSC of %d kHz, which it has now; the host's"
+                                    + " runs at %d kHz. A machine that is started on kvm has that")
+                            .formatted(wanted, own));
+        }
+        return wanted;
     }
 
     @Override

@@ -54,6 +54,6 @@ public final class SoftEngine implements Engine {
                     "machine '%s': %d vCPUs; softcpu takes 1 to %d"
                             .formatted(spec.machine(), spec.cpus(), MOST_CPUS));
         }
-        return new SoftVm(spec, TSC_KHZ);
+        return new SoftVm(spec, spec.tscKhz().orElse(TSC_KHZ));
     }
 }

@@ -216,6 +216,11 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     /** Serves requests; whether one of them wants run() to return. */
     private boolean serve() {
         int got = requests.getAndSet(0);
+        serve(got);
+        return (got & KICK) != 0;
+    }
+
+    private void serve(int got) {
         if ((got & INIT) != 0) {
             env.apic().init();
             ResetState.init(cpu);
@@ -229,7 +234,6 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         if ((got & NMI) != 0 && !waitsForSipi) {
             nmiPending = true;
         }
-        return (got & KICK) != 0;
     }
 
     @Override
@@ -258,6 +262,8 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     @Override
     public CpuState state() throws EngineException {
         checkStopped("read");
+        // What was sent after the last run belongs to the state, too.
+        serve(requests.getAndUpdate(now -> now & (KICK | POKE)));
         return StateTransfer.save(cpu, waitsForSipi, nmiPending, List.of());
     }
 

@@ -100,6 +100,15 @@ final class KeptMsrs {
         };
     }
 
+    /** What this processor is, as opposed to a state it is in: the guest cannot change it. */
+    static boolean isIdentity(int index) {
+        return switch (index) {
+            case PLATFORM_ID, PLATFORM_INFO, FEATURE_CONTROL, UCODE_REVISION, MTRR_CAP, MCG_CAP ->
+                    true;
+            default -> false;
+        };
+    }
+
     /** Takes a value for a register that is kept; false for #GP. */
     static boolean write(Msrs m, int index, long old, long value) {
         long next = value;

@@ -102,6 +102,7 @@ public final class StateTransfer {
     private static SortedMap<Integer, Long> msrs(Cpu c) {
         SortedMap<Integer, Long> values = new TreeMap<>(Integer::compareUnsigned);
         values.putAll(c.msrs.kept);
+        values.keySet().removeIf(KeptMsrs::isIdentity);
         long[] value = new long[1];
         for (int index : OWN) {
             ModelSpecific.read(c, index, value);
@@ -111,9 +112,6 @@ public final class StateTransfer {
             if (c.env.readMsr(PARAVIRTUAL + i, value)) {
                 values.put(PARAVIRTUAL + i, value[0]);
             }
-        }
-        if (c.env.readMsr(Msrs.TSC_DEADLINE, value)) {
-            values.put(Msrs.TSC_DEADLINE, value[0]);
         }
         return values;
     }
@@ -200,6 +198,9 @@ public final class StateTransfer {
         for (Map.Entry<Integer, Long> e : values.entrySet()) {
             int index = e.getKey();
             long value = e.getValue();
+            if (KeptMsrs.isIdentity(index)) {
+                continue;
+            }
             if (isOwn(index)) {
                 ModelSpecific.write(c, index, value);
             } else if (c.msrs.kept.containsKey(index)) {

@@ -1,0 +1,130 @@
+package org.interposer.core.machine;
+
+import java.util.List;
+import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.Engine;
+import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.EngineSpec;
+import org.interposer.api.engine.EngineVm;
+import org.interposer.api.engine.Vcpu;
+import org.interposer.api.irq.Irqchip;
+import org.interposer.api.irq.IrqchipMode;
+import org.interposer.api.machine.MachineException;
+import org.interposer.api.state.StateRecord;
+
+/**
+ * Makes another engine's part of a paused machine, with the state its vCPUs have now. Everything
+ * that can fail happens before anything of the machine changes. Control thread only.
+ */
+final class EngineMove {
+    private static final String PORTABLE = "v2";
+
+    private final String machine;
+    private final EngineSlot from;
+    private final Irqchip irqchip;
+
+    private EngineMove(String machine, EngineSlot from, Irqchip irqchip) {
+        this.machine = machine;
+        this.from = from;
+        this.irqchip = irqchip;
+    }
+
+    /**
+     * Whether the machine may move at all.
+     *
+     * @param force accept a CPU model or an engine that may not carry the guest
+     * @throws MachineException naming what forbids it
+     */
+    static void check(String machine, Assembly parts, Engine to, boolean force)
+            throws MachineException {
+        String why = refusal(parts, to, force);
+        if (!why.isEmpty()) {
+            throw refused(machine, to.name(), why);
+        }
+    }
+
+    private static String refusal(Assembly parts, Engine to, boolean force) {
+        String name = to.name();
+        EngineSlot slot = parts.engine();
+        if (slot.choice().engine().name().equals(name)) {
+            return "it runs on it already";
+        }
+        if (parts.mode() != IrqchipMode.USER) {
+            return "its interrupt controllers are in the kernel, which only 'kvm' has; create it"
+                    + " with --irqchip user";
+        }
+        if (!to.report().irqchipModes().contains(IrqchipMode.USER)) {
+            return "'" + name + "' does not take interrupt controllers in user space";
+        }
+        String model = slot.spec().cpuModel().base();
+        if (!force && !model.equals(PORTABLE)) {
+            return "its guest was shown the CPU model '"
+                    + model
+                    + "', whose features the other engine may lack; create it with --cpu-model v2,"
+                    + " or use --force";
+        }
+        if (!force && !to.report().runsKernelCode()) {
+            return to.report().summary() + "; --force moves it all the same";
+        }
+        return "";
+    }
+
+    private static MachineException refused(String machine, String engine, String why) {
+        return new MachineException(
+                "machine '%s' cannot move to engine '%s': %s".formatted(machine, engine, why));
+    }
+
+    /**
+     * The other engine's part, ready to be put into the machine.
+     *
+     * @throws MachineException when it cannot take the guest over; it was taken down again
+     */
+    static EngineSlot.Content prepare(String machine, Assembly parts, EngineChoice to)
+            throws MachineException {
+        EngineMove move = new EngineMove(machine, parts.engine(), (Irqchip) parts.interrupts());
+        return move.prepare(to);
+    }
+
+    private EngineSlot.Content prepare(EngineChoice to) throws MachineException {
+        try {
+            List<CpuState> states = EngineSlot.states(from.vm());
+            EngineVm vm = to.engine().create(spec());
+            try {
+                vm.pauseClock();
+                return new EngineSlot.Content(to, vm, transfer(vm, states));
+            } catch (EngineException | RuntimeException | Error e) {
+                vm.close();
+                throw e;
+            }
+        } catch (EngineException | RuntimeException e) {
+            throw refused(machine, to.engine().name(), e.getMessage());
+        }
+    }
+
+    /** The guest's TSC keeps its frequency, where that is known. */
+    private EngineSpec spec() {
+        long tscKhz = from.vm().irqchipHost().tscKhz();
+        return tscKhz > 0 ? from.spec().withTscKhz(tscKhz) : from.spec();
+    }
+
+    /**
+     * The vCPUs get their state; returns the one that they have after power-on. The local APICs are
+     * part of both states and belong to the machine: they are reset for the one and put back for
+     * the other.
+     */
+    private List<CpuState> transfer(EngineVm vm, List<CpuState> states) throws EngineException {
+        StateRecord controllers = irqchip.save();
+        try {
+            irqchip.reset();
+            vm.attach(irqchip);
+            List<CpuState> powerOn = EngineSlot.states(vm);
+            List<Vcpu> vcpus = vm.vcpus();
+            for (int i = 0; i < vcpus.size(); i++) {
+                vcpus.get(i).restore(states.get(i));
+            }
+            return powerOn;
+        } finally {
+            irqchip.restore(controllers);
+        }
+    }
+}
