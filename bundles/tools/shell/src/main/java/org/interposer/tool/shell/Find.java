@@ -6,6 +6,7 @@ import org.interposer.api.block.BlockPortControl;
 import org.interposer.api.character.Console;
 import org.interposer.api.engine.Engine;
 import org.interposer.api.machine.Machine;
+import org.interposer.api.machine.MachineState;
 
 /** Finds things by the names that users give them. */
 final class Find {
@@ -59,6 +60,16 @@ final class Find {
                                         ""));
     }
 
+    /** How the machine of a port that is not there has ended. */
+    private static String ended(Services services, String port) {
+        return machines(services).stream()
+                .filter(m -> port.equals(m.name()) || port.startsWith(m.name() + "/"))
+                .filter(m -> m.state() == MachineState.STOPPED)
+                .map(m -> "; machine '" + m.name() + "': " + Outcomes.text(m.outcome()))
+                .findFirst()
+                .orElse("");
+    }
+
     static String name(BlockPortControl port) {
         return port.machine() + "/" + port.device();
     }
@@ -95,6 +106,6 @@ final class Find {
                 "port",
                 name,
                 ports.stream().map(Find::name).toList(),
-                "the ports of a machine are there while it runs");
+                "the ports of a machine are there while it runs" + ended(services, name));
     }
 }

@@ -19,6 +19,9 @@ import org.interposer.api.block.BlockPortControl;
 import org.interposer.api.block.PortStatus;
 import org.interposer.api.block.SwapException;
 import org.interposer.api.block.SwapReport;
+import org.interposer.api.machine.Machine;
+import org.interposer.api.machine.MachineOutcome;
+import org.interposer.api.machine.MachineState;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -128,6 +131,24 @@ final class ChainCommandsTest {
                         () -> chain.swap(container.session(), "disk0", "b"));
         assertEquals("port demo/disk0: 'b' is too small", e.getMessage());
         assertArrayEquals(new String[] {"a"}, kept());
+    }
+
+    @Test
+    void aPortOfAMachineThatHasEndedTellsHow() {
+        container.services.add(
+                FakeContainer.proxy(
+                        Machine.class,
+                        (name, arguments) ->
+                                switch (name) {
+                                    case "name" -> "gone";
+                                    case "state" -> MachineState.STOPPED;
+                                    default -> new MachineOutcome.PoweredOff();
+                                }));
+        wrong(
+                "there is no port 'gone/disk0'; there is demo/disk0; the ports of a machine are"
+                        + " there while it runs; machine 'gone': powered off",
+                "gone/disk0",
+                "b");
     }
 
     @Test
