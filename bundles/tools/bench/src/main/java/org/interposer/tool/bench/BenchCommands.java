@@ -6,6 +6,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,7 +24,7 @@ import org.osgi.service.component.annotations.Component;
 public final class BenchCommands {
     private static final long DISK_BYTES = 1L << 30;
     private static final String STAGE = "bench-null";
-    private static final Set<String> PARTS = Set.of("exits", "disk", "pauses");
+    private static final List<String> PARTS = List.of("exits", "disk", "pauses", "mips", "boot");
 
     private final BundleContext context;
 
@@ -56,9 +57,14 @@ public final class BenchCommands {
             @Descriptor("seconds of one disk run")
                     @Parameter(names = "--seconds", absentValue = "3")
                     int seconds,
-            @Descriptor("parts to run: exits, disk, pauses; all when empty")
+            @Descriptor("parts to run: exits, disk, pauses, mips, boot; all when empty")
                     @Parameter(names = "--only", absentValue = "")
                     String only,
+            @Descriptor("Linux kernel for the part boot")
+                    @Parameter(names = "--kernel", absentValue = "")
+                    String kernel,
+            @Descriptor("its initial RAM disk") @Parameter(names = "--initrd", absentValue = "")
+                    String initrd,
             @Descriptor("file for the report as JSON")
                     @Parameter(names = "--json", absentValue = "")
                     String json)
@@ -71,10 +77,11 @@ public final class BenchCommands {
         Settings settings =
                 new Settings(
                         session.currentDir().resolve(guests),
-                        disk(work),
+                        work.resolve("bench.img"),
                         runs,
                         seconds,
                         parts(only),
+                        linux(session.currentDir(), kernel, initrd),
                         json.isEmpty()
                                 ? Optional.empty()
                                 : Optional.of(session.currentDir().resolve(json)));
@@ -94,22 +101,44 @@ public final class BenchCommands {
     private Report measure(CommandSession session, Settings settings, Path peers, PrintStream out)
             throws Exception {
         List<Row> rows = new ArrayList<>();
-        InterposerGuest ours = guest(session, settings, "blkload", Optional.of(settings.disk()));
-        if (settings.parts().contains("exits")) {
+        Set<String> parts = settings.parts();
+        if (parts.contains("exits")) {
             out.println("exit round trips");
-            InterposerGuest exits = guest(session, settings, "exits", Optional.empty());
+            InterposerGuest exits = guest(session, settings, "kvm", "exits", Optional.empty());
             rows.addAll(new ExitBench(settings, exits, peers.resolve("kvmloop"), out).rows());
         }
+        if (parts.contains("disk") || parts.contains("pauses")) {
+            fill(settings.disk());
+            rows.addAll(onDisk(session, settings, out));
+        }
+        if (parts.contains("mips")) {
+            out.println("instructions per second of the software CPU");
+            InterposerGuest mips = guest(session, settings, "softcpu", "mips", Optional.empty());
+            QemuGuest tcg = QemuGuest.tcg(settings.guest("mips"));
+            rows.addAll(new MipsBench(settings, mips, tcg, out).rows());
+        }
+        if (parts.contains("boot")) {
+            out.println("boot of Linux on the software CPU");
+            rows.addAll(new BootBench(settings, out).rows());
+        }
+        return new Report(about(), rows);
+    }
+
+    private List<Row> onDisk(CommandSession session, Settings settings, PrintStream out)
+            throws Exception {
+        List<Row> rows = new ArrayList<>();
+        Optional<Path> disk = Optional.of(settings.disk());
+        InterposerGuest ours = guest(session, settings, "kvm", "blkload", disk);
         if (settings.parts().contains("disk")) {
             out.println("virtio-blk");
-            QemuGuest qemu = new QemuGuest(settings.guest("blkload"), settings.disk());
+            QemuGuest qemu = QemuGuest.kvm(settings.guest("blkload"), settings.disk());
             rows.addAll(new DiskBench(settings, ours, qemu, out).rows());
         }
         if (settings.parts().contains("pauses")) {
             out.println("pauses");
             rows.add(pauses(session, settings, ours, out));
         }
-        return new Report(about(), rows);
+        return rows;
     }
 
     private static Row pauses(
@@ -124,17 +153,31 @@ public final class BenchCommands {
     }
 
     private static Set<String> parts(String only) {
-        Set<String> parts = only.isEmpty() ? PARTS : Set.of(only.split(","));
+        List<String> parts = only.isEmpty() ? PARTS : List.of(only.split(","));
         if (!PARTS.containsAll(parts)) {
             throw new IllegalArgumentException(
-                    "--only " + only + ": choose of exits, disk, pauses, with commas between");
+                    "--only "
+                            + only
+                            + ": choose of "
+                            + String.join(", ", PARTS)
+                            + ", with commas between");
         }
-        return parts;
+        return new LinkedHashSet<>(parts);
+    }
+
+    private static Optional<Settings.Linux> linux(Path folder, String kernel, String initrd) {
+        return kernel.isEmpty() || initrd.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Settings.Linux(folder.resolve(kernel), folder.resolve(initrd)));
     }
 
     private InterposerGuest guest(
-            CommandSession session, Settings settings, String name, Optional<Path> disk) {
-        return new InterposerGuest(session, context, settings.guest(name), disk);
+            CommandSession session,
+            Settings settings,
+            String engine,
+            String name,
+            Optional<Path> disk) {
+        return new InterposerGuest(session, context, engine, settings.guest(name), disk);
     }
 
     private static List<String> about() {
@@ -151,15 +194,13 @@ public final class BenchCommands {
                 "peer: " + QemuGuest.version().orElse("no QEMU is installed: no comparison"));
     }
 
-    /** A file without holes, so that no run pays for allocating blocks. */
-    private static Path disk(Path folder) throws IOException {
-        Path file = folder.resolve("bench.img");
+    /** Makes the file without holes, so that no run pays for allocating blocks. */
+    private static void fill(Path file) throws IOException {
         byte[] block = new byte[1 << 20];
         try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
             for (long at = 0; at < DISK_BYTES; at += block.length) {
                 disk.write(block);
             }
         }
-        return file;
     }
 }

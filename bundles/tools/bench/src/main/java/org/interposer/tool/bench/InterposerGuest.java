@@ -22,13 +22,19 @@ final class InterposerGuest {
 
     private final CommandSession session;
     private final BundleContext context;
+    private final String engine;
     private final Path guest;
     private final Optional<Path> disk;
 
     InterposerGuest(
-            CommandSession session, BundleContext context, Path guest, Optional<Path> disk) {
+            CommandSession session,
+            BundleContext context,
+            String engine,
+            Path guest,
+            Optional<Path> disk) {
         this.session = session;
         this.context = context;
+        this.engine = engine;
         this.guest = guest;
         this.disk = disk;
     }
@@ -49,7 +55,7 @@ final class InterposerGuest {
                                 "--memory",
                                 "512M",
                                 "--engine",
-                                "kvm",
+                                engine,
                                 "--kernel",
                                 guest.toString(),
                                 "--cmdline",

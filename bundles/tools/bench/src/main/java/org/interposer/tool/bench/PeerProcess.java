@@ -35,7 +35,8 @@ final class PeerProcess {
         }
     }
 
-    private static Thread killAfter(Process process, long seconds) {
+    /** Kills a process after a time, unless the returned thread is interrupted before. */
+    static Thread killAfter(Process process, long seconds) {
         Thread thread =
                 new Thread(
                         () -> {

@@ -11,11 +11,21 @@ import java.util.Set;
  * @param disk file to use as the disk; its content is lost
  * @param runs counted runs of each figure, at least 5 for the table to mean something
  * @param seconds length of one disk run
- * @param parts what to measure: exits, disk, pauses
+ * @param parts what to measure: exits, disk, pauses, mips, boot
+ * @param linux the kernel to boot, where that is measured
  * @param json file for the JSON report
  */
 record Settings(
-        Path guests, Path disk, int runs, long seconds, Set<String> parts, Optional<Path> json) {
+        Path guests,
+        Path disk,
+        int runs,
+        long seconds,
+        Set<String> parts,
+        Optional<Linux> linux,
+        Optional<Path> json) {
+    /** A Linux kernel and its initial RAM disk. */
+    record Linux(Path kernel, Path initrd) {}
+
     Settings {
         parts = Set.copyOf(parts);
     }

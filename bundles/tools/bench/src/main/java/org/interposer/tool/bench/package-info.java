@@ -3,7 +3,7 @@
  * changes under load.
  *
  * <pre>
- * bench:run → ExitBench, DiskBench, PauseBench → Row* → Report → text, JSON
+ * bench:run → ExitBench, DiskBench, PauseBench, MipsBench, BootBench → Row* → Report → text, JSON
  * </pre>
  */
 package org.interposer.tool.bench;

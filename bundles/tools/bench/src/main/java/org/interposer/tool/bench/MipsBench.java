@@ -1,0 +1,78 @@
+package org.interposer.tool.bench;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Guest instructions per second of the software CPU and of QEMU's translator, with the guest {@code
+ * mips}: loops whose instructions are counted, and cold code. Million a second.
+ */
+final class MipsBench {
+    private static final List<String> LOOPS =
+            List.of("mix", "hash", "sequential", "addmul", "sieve", "indirect", "fib", "random");
+
+    private static final String COLD = "cold";
+    private static final double WANTED_LOOP = 200, WANTED_COLD = 100;
+    private static final int SECONDS = 120;
+
+    /** The first round warms the JVM's compilers and QEMU's translations; the second counts. */
+    private static final String LINE = "ms=500 rounds=2";
+
+    private final Settings settings;
+    private final InterposerGuest ours;
+    private final QemuGuest tcg;
+    private final PrintStream progress;
+
+    MipsBench(Settings settings, InterposerGuest ours, QemuGuest tcg, PrintStream progress) {
+        this.settings = settings;
+        this.ours = ours;
+        this.tcg = tcg;
+        this.progress = progress;
+    }
+
+    List<Row> rows() throws Exception {
+        boolean withPeer = QemuGuest.version().isPresent();
+        List<GuestRun> mine = new ArrayList<>();
+        List<GuestRun> peers = new ArrayList<>();
+        for (int i = 0; i < settings.runs(); i++) {
+            progress.printf("  loops and cold code, run %d of %d%n", i + 1, settings.runs());
+            mine.add(ours.run(LINE, SECONDS, InterposerGuest.Meanwhile.NOTHING));
+            if (withPeer) {
+                peers.add(tcg.run(LINE, SECONDS));
+            }
+        }
+        List<Row> rows = new ArrayList<>();
+        for (String loop : LOOPS) {
+            rows.add(row(loop, WANTED_LOOP, mine, peers));
+        }
+        rows.add(row(COLD, WANTED_COLD, mine, peers));
+        return rows;
+    }
+
+    private static Row row(String loop, double wanted, List<GuestRun> mine, List<GuestRun> theirs) {
+        double[] ours = mips(loop, mine);
+        Optional<double[]> peers = Optional.of(mips(loop, theirs)).filter(v -> v.length > 0);
+        Samples samples = new Samples(ours);
+        return new Row(
+                "softcpu, " + (loop.equals(COLD) ? "cold code" : "loop " + loop),
+                "MIPS",
+                samples,
+                peers.map(v -> new Row.Peer("TCG", new Samples(v))),
+                peers.map(v -> Samples.ratios(ours, v)),
+                String.format(">= %.0f", wanted),
+                samples.median() >= wanted,
+                "guest mips "
+                        + LINE
+                        + ", last round; "
+                        + (loop.equals(COLD)
+                                ? "4,096 functions of 16 instructions, called at random; "
+                                : "")
+                        + "QEMU with -accel tcg -cpu max, runs alternate");
+    }
+
+    private static double[] mips(String loop, List<GuestRun> runs) {
+        return runs.stream().mapToDouble(run -> run.number("loop=" + loop + " ", "mips")).toArray();
+    }
+}
