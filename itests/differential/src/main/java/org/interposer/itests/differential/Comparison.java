@@ -27,15 +27,28 @@ public final class Comparison {
     public static List<String> exceptions() {
         return List.of(
                 "x87 instruction and data pointers and opcode: processors save different ones",
+                "8F /1: newer AMD processors read it as XOP, so its longest forms are #GP there",
                 "MXCSR_MASK: the processor may have a misaligned-access bit that the CPU has not",
                 "approximate x87 results: within " + X87_ULPS + " units in the last place",
                 "RCPPS, RCPSS, RSQRTPS, RSQRTSS: within 3 * 2^-12 of each other",
                 "flags of a sequence that faults: those undefined after any of its instructions");
     }
 
-    /** Whether this result says nothing about the processor: a system call, or no end. */
+    /**
+     * Whether this result says nothing about the processor: a system call, no end, or a look at the
+     * test itself.
+     */
     public static boolean isVoid(final Result expected) {
-        return expected.trap() == Result.SYSCALL || expected.trap() == Result.RUNAWAY;
+        return expected.trap() == Result.SYSCALL
+                || expected.trap() == Result.RUNAWAY
+                || readExitPage(expected);
+    }
+
+    /** A string that went down below the code: it has read the exit page, whose bytes differ. */
+    private static boolean readExitPage(final Result expected) {
+        return expected.trap() == Result.PAGE_FAULT
+                && expected.cr2() < Layout.EXIT
+                && expected.cr2() >= Layout.EXIT - 8;
     }
 
     /** One line for each difference; an empty list if there is none. */

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.interposer.itests.differential.generate.CaseGenerator;
 import org.interposer.itests.differential.generate.FormTable;
 import org.interposer.itests.differential.soft.SoftCpu;
@@ -14,18 +13,11 @@ import org.junit.jupiter.api.Test;
 
 /** A seeded sample of the comparison of the software CPU with the processor; see README.md. */
 class SoftCpuIT {
-    /**
-     * Forms with a known difference: MXCSR_MASK has AMD's bit 17, MASKMOV reports another address
-     * of a fault, FNSAVE other instruction pointers, and reserved opcodes of moves to test
-     * registers.
-     */
-    private static final Pattern KNOWN = Pattern.compile("^(fxrstor|fxsave|mask|fnsave|invalid)");
-
     @Test
     void theSoftwareCpuDoesWhatTheProcessorDoes() throws Exception {
         final Optional<String> reason = NativeOracle.unavailable();
         Assumptions.assumeTrue(reason.isEmpty(), reason.orElse(""));
-        final FormTable table = FormTable.load().without(KNOWN);
+        final FormTable table = FormTable.load();
         final List<Difference> found = new ArrayList<>();
         try (UserCpu processor = NativeOracle.start();
                 UserCpu soft = SoftCpu.start()) {

@@ -5,7 +5,7 @@ package org.interposer.itests.differential.generate;
  * can be compared.
  */
 final class SpecialForms {
-    private static final int FXSAVE_MXCSR = 24;
+    private static final int FXSAVE_MXCSR = 24, FXSAVE_MXCSR_MASK = 28;
 
     private final Dice dice;
     private final Assembly assembly;
@@ -41,6 +41,7 @@ final class SpecialForms {
                 if (target != 0) {
                     // fxsave [target]
                     assembly.setup(absolute(0x0f, 0xae, 0x04));
+                    store(FXSAVE_MXCSR_MASK, 0xffff, 4);
                     store(
                             0,
                             0x37f | (dice.below(16) << 8) | dice.below(0x4000) << 16 & 0x7f000000,
@@ -62,7 +63,7 @@ final class SpecialForms {
                 store(6, 0, 2);
                 store(8, 0, 8);
                 store(16, 0, 8);
-                store(28, 0, 4);
+                store(FXSAVE_MXCSR_MASK, 0, 4);
                 break;
             case "fnstenv":
             case "fnsave":

@@ -71,6 +71,8 @@ final class StateOps {
         public Op exec(Cpu c) {
             check(c);
             long va = aligned(c, ea(c));
+            // The end first, as AMD's processors do: it shows in CR2 if both ends are missing.
+            c.mmu.probeWrite(va + FxState.SIZE - 1, 1);
             c.mmu.probeWrite(va, FxState.SIZE);
             FxState.save(c, image, wide, registers(c));
             // What lies behind the registers is software's and stays as it is.

@@ -110,6 +110,18 @@ class SimdOpsTest {
     }
 
     @Test
+    void dotProductReportsTheExceptionsOfItsProductsBeforeThoseOfItsSums() {
+        f.c.sse.loadMxcsr(0x1e80); // A denormal operand is not masked.
+        f.xmm(0, 0x0080_0001, 0);
+        f.xmm(1, 0x3f00_0001, 0);
+        assertEquals(GuestFault.XM, f.fault(0x66, 0x0f, 0x3a, 0x40, 0xc1, 0x11), "dpps");
+        assertEquals(0x1eb2, f.c.sse.mxcsr(), "the product is tiny and inexact, then an operand");
+        f.c.sse.loadMxcsr(0x0e80); // Inexact is not masked either.
+        assertEquals(GuestFault.XM, f.fault(0x66, 0x0f, 0x3a, 0x40, 0xc1, 0x11), "dpps");
+        assertEquals(0x0eb0, f.c.sse.mxcsr(), "no sum was made");
+    }
+
+    @Test
     void stringComparisonFindsTheTerminatorAndTheNeedle() {
         f.xmm(0, 0x6261, 0); // "ab"
         f.xmm(1, 0x6261_2d2d_2dL, 0); // "---ab"
