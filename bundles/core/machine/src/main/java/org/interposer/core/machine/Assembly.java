@@ -1,7 +1,6 @@
 package org.interposer.core.machine;
 
 import java.util.List;
-import org.interposer.api.bus.IoBus;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineVm;
 import org.interposer.api.irq.InterruptController;
@@ -23,7 +22,7 @@ record Assembly(
         EngineChoice engine,
         IrqchipMode mode,
         GuestMemory memory,
-        IoBus bus,
+        TracedBus bus,
         ManagedClock clock,
         EngineVm vm,
         InterruptController interrupts,

@@ -3,8 +3,11 @@ package org.interposer.core.machine;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.TraceKind;
+import org.interposer.api.engine.TraceSink;
 import org.interposer.api.frontend.Frontend;
 import org.interposer.api.machine.DeviceInfo;
 import org.interposer.api.machine.Machine;
@@ -278,6 +281,25 @@ final class ControlledMachine implements Machine {
                 current.resume();
             }
         }
+    }
+
+    @Override
+    public void trace(Set<TraceKind> kinds, TraceSink sink) throws MachineException {
+        control.call(
+                "trace",
+                COMMAND_SECONDS,
+                () -> {
+                    running("be traced").trace(kinds, sink);
+                    return this;
+                });
+    }
+
+    @Override
+    public Optional<TraceSink> endTrace() throws MachineException {
+        return control.call(
+                "end of trace",
+                COMMAND_SECONDS,
+                () -> run.isEmpty() ? Optional.empty() : run.get().endTrace());
     }
 
     @Override

@@ -64,7 +64,8 @@ final class MachineBuild {
         IrqchipMode mode = IrqchipChoice.choose(name, settings.irqchip(), choice.engine());
 
         GuestMemory memory = memory();
-        IoBus bus = require(IoBusFactory.class, "org.interposer.core.iobus").create();
+        TracedBus bus =
+                new TracedBus(require(IoBusFactory.class, "org.interposer.core.iobus").create());
         ManagedClock clock = clock();
         EngineVm vm = vm(choice.engine(), mode, memory, bus, clock);
         InterruptController interrupts = interrupts(mode, bus, clock, vm);

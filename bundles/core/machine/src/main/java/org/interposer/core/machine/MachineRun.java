@@ -3,9 +3,13 @@ package org.interposer.core.machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.TraceKind;
+import org.interposer.api.engine.TraceSink;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.machine.MachineException;
 import org.slf4j.Logger;
@@ -22,6 +26,7 @@ final class MachineRun implements AutoCloseable {
     private final Assembly parts;
     private final VcpuGate gate;
     private final List<VcpuThread> threads = new ArrayList<>();
+    private final MachineTrace trace;
     private boolean paused = true;
     private long pauses;
     private long resets;
@@ -33,6 +38,7 @@ final class MachineRun implements AutoCloseable {
         for (Vcpu vcpu : parts.vm().vcpus()) {
             threads.add(new VcpuThread(machine, vcpu, gate, requests));
         }
+        this.trace = new MachineTrace(machine, parts, threads);
     }
 
     /** Lets guest time and vCPUs go for the first time. */
@@ -128,6 +134,35 @@ final class MachineRun implements AutoCloseable {
         return states;
     }
 
+    /** Reports to a sink; the machine stands still for a moment. */
+    void trace(Set<TraceKind> kinds, TraceSink sink) throws MachineException {
+        trace.check(kinds);
+        boolean wasPaused = paused;
+        pause();
+        try {
+            trace.begin(kinds, sink);
+        } finally {
+            if (!wasPaused) {
+                resume();
+            }
+        }
+    }
+
+    /** Ends the trace, if there is one. */
+    Optional<TraceSink> endTrace() throws MachineException {
+        boolean stands = paused || !trace.active();
+        if (!stands) {
+            pause();
+        }
+        try {
+            return trace.end();
+        } finally {
+            if (!stands) {
+                resume();
+            }
+        }
+    }
+
     /** Named counters. */
     Map<String, Long> counters() {
         Map<String, Long> counters = new TreeMap<>(parts.devices().metrics());
@@ -153,6 +188,7 @@ final class MachineRun implements AutoCloseable {
             return;
         }
         parts.clock().pause();
+        trace.end();
         parts.undo().close();
     }
 
