@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,6 +21,7 @@ import org.interposer.api.engine.Engine;
 import org.interposer.api.engine.EngineReport;
 import org.interposer.api.engine.EngineSpec;
 import org.interposer.api.engine.EngineVm;
+import org.interposer.api.engine.TraceKind;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.frontend.DeviceException;
@@ -47,6 +49,8 @@ final class Fakes implements Parts, FrontendSource {
     EngineReport report =
             new EngineReport(
                     true, true, "works", List.of(IrqchipMode.USER, IrqchipMode.SPLIT), Map.of());
+
+    Set<TraceKind> traceable = Set.of();
 
     Fakes() {
         service(Engine.class, new ScriptedEngine());
@@ -164,6 +168,7 @@ final class Fakes implements Parts, FrontendSource {
                                     switch (method.getName()) {
                                         case "vcpus" -> List.<Vcpu>copyOf(vcpus);
                                         case "exits" -> Map.of("hlt", 7L);
+                                        case "traceable" -> traceable;
                                         default -> method.invoke(recording, arguments);
                                     });
         }
@@ -177,6 +182,7 @@ final class Fakes implements Parts, FrontendSource {
         volatile boolean inside;
         volatile long runs;
         volatile RuntimeException failure;
+        volatile Runnable work = () -> {};
 
         ScriptedVcpu(int index) {
             this.index = index;
@@ -195,6 +201,7 @@ final class Fakes implements Parts, FrontendSource {
         public VcpuExit run() {
             inside = true;
             runs++;
+            work.run();
             try {
                 VcpuExit exit = exits.poll(60, TimeUnit.SECONDS);
                 if (failure != null) {

@@ -2,11 +2,7 @@ package org.interposer.tool.shell;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +24,6 @@ import org.slf4j.LoggerFactory;
         property = {"osgi.command.scope=vm", "osgi.command.function=trace"})
 public final class VmTrace {
     private static final Logger LOG = LoggerFactory.getLogger(VmTrace.class);
-    private static final int LIMIT = 1_000_000;
     private static final String OFF = "off";
     private static final Usage USAGE =
             Usage.of(
@@ -113,8 +108,9 @@ public final class VmTrace {
     private synchronized void begin(
             Machine machine, Arguments a, CommandSession session, PrintStream out)
             throws MachineException {
-        Set<TraceKind> kinds = kinds(a);
-        long limit = a.number("--limit", 1, Integer.MAX_VALUE).orElse(LIMIT);
+        Set<TraceKind> kinds =
+                TraceChoice.of(a, "--what", a.value("--what").orElse(TraceChoice.DEFAULT));
+        long limit = a.number("--limit", 1, Integer.MAX_VALUE).orElse(TraceChoice.LIMIT);
         Optional<TraceFile> before = Optional.ofNullable(traces.get(machine.name()));
         if (before.isPresent()) {
             if (!before.get().isClosed()) {
@@ -136,32 +132,6 @@ public final class VmTrace {
         }
         traces.put(machine.name(), trace);
         out.printf("%s: tracing into %s, %d events at most%n", machine.name(), path, limit);
-    }
-
-    private static Set<TraceKind> kinds(Arguments a) {
-        Set<TraceKind> kinds = EnumSet.noneOf(TraceKind.class);
-        for (String word : a.value("--what").orElse("exceptions,io").split(",")) {
-            kinds.add(
-                    Arrays.stream(TraceKind.values())
-                            .filter(kind -> name(kind).equals(word.trim()))
-                            .findFirst()
-                            .orElseThrow(() -> unknown(a, word.trim())));
-        }
-        return kinds;
-    }
-
-    private static IllegalArgumentException unknown(Arguments a, String word) {
-        List<String> names = Arrays.stream(TraceKind.values()).map(VmTrace::name).toList();
-        return a.wrong(
-                "--what is '"
-                        + word
-                        + "'; it is made of "
-                        + String.join(", ", names)
-                        + Names.nearest(word, names));
-    }
-
-    private static String name(TraceKind kind) {
-        return kind.name().toLowerCase(Locale.ROOT);
     }
 
     /** The files are of this bundle: no machine may write on to them. */
