@@ -18,8 +18,12 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The command {@code vm:trace}: what a guest does, into a file. */
+/**
+ * The command {@code vm:trace}: what a guest does, into a file. Its traces live longer than a use
+ * of the command, and so does it: a component that is not immediate goes with its last user.
+ */
 @Component(
+        immediate = true,
         service = VmTrace.class,
         property = {"osgi.command.scope=vm", "osgi.command.function=trace"})
 public final class VmTrace {
