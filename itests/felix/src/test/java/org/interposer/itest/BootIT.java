@@ -96,6 +96,26 @@ class BootIT {
     }
 
     @Test
+    void aTraceHoldsAllTheGuestDidFromItsFirstInstructionOn() throws Exception {
+        Path guest = guest(printing(0x3f8, "x", 0xb0, 0, 0xe6, 0xf4, 0xf4));
+        Path file = folder.resolve("trace.txt");
+        String trace = file + ":instructions,io";
+        Outcome outcome = boot("", "--engine", "softcpu", "--kernel", guest, "--trace", trace);
+        assertEquals(new Outcome(1, "x", "boot: 8 events in " + file + "\n"), outcome);
+        assertEquals(
+                List.of(
+                        "       1 vcpu0 insn 0010:0000000000100020 66 ba f8 03",
+                        "       2 vcpu0 insn 0010:0000000000100024 b0 78",
+                        "       3 vcpu0 insn 0010:0000000000100026 ee",
+                        "       4 vcpu0 pio-out 03f8 size 1 value 78",
+                        "       5 vcpu0 insn 0010:0000000000100027 b0 00",
+                        "       6 vcpu0 insn 0010:0000000000100029 e6 f4",
+                        "       7 vcpu0 pio-out 00f4 size 1 value 00",
+                        "       8 vcpu0 insn 0010:000000000010002b f4"),
+                Files.readAllLines(file));
+    }
+
+    @Test
     void whatCannotRunIsToldInOneLine() throws Exception {
         Path text = Files.writeString(folder.resolve("text"), "no kernel");
         Outcome outcome = boot("", "--kernel", text);

@@ -2,6 +2,7 @@ package org.interposer.api.engine;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.interposer.api.bus.DoorbellAccelerator;
 import org.interposer.api.bus.IoEvent;
 import org.interposer.api.irq.InterruptController;
@@ -48,6 +49,26 @@ public interface EngineVm extends AutoCloseable {
      */
     default void invalidateTranslations(long address) {
         // KVM follows the host's page tables by its MMU notifier.
+    }
+
+    /** What {@link #trace} can report; nothing unless the engine sees each instruction itself. */
+    default Set<TraceKind> traceable() {
+        return Set.of();
+    }
+
+    /**
+     * Reports what the vCPUs do from now on, in place of an earlier trace. Only while no thread is
+     * in {@link Vcpu#run}. Ports and MMIO are the bus's business: {@link TraceKind#IO} is never
+     * asked for.
+     *
+     * @param kinds some of {@link #traceable}; none ends the trace
+     * @param sink gets the events on the threads of the vCPUs
+     * @throws IllegalArgumentException for a kind that is not traceable
+     */
+    default void trace(Set<TraceKind> kinds, TraceSink sink) {
+        if (!kinds.isEmpty()) {
+            throw new IllegalArgumentException("this engine cannot trace " + kinds);
+        }
     }
 
     /**

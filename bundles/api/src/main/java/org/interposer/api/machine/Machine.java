@@ -2,8 +2,11 @@ package org.interposer.api.machine;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.TraceKind;
+import org.interposer.api.engine.TraceSink;
 import org.interposer.api.memory.GuestMemory;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -78,6 +81,24 @@ public interface Machine {
      * RUNNING or PAUSED.
      */
     List<CpuState> cpuStates() throws MachineException;
+
+    /**
+     * Reports what the guest does to a sink, until {@link #endTrace} or the end of the run. Of
+     * ports and MMIO it shows what reaches the machine's bus on a vCPU's thread: not what the
+     * kernel answers itself (its interrupt controllers, doorbells over ioeventfd). Pauses the
+     * machine for the moment it takes.
+     *
+     * @throws MachineException when it is not RUNNING or PAUSED, is traced already, or its engine
+     *     cannot show all of that
+     */
+    void trace(Set<TraceKind> kinds, TraceSink sink) throws MachineException;
+
+    /**
+     * Ends the trace; the sink gets no event after this has returned.
+     *
+     * @return its sink; empty when there was none
+     */
+    Optional<TraceSink> endTrace() throws MachineException;
 
     /** Adds a listener. */
     void addListener(MachineListener listener);

@@ -1,6 +1,5 @@
 package org.interposer.core.machine;
 
-import org.interposer.api.bus.IoBus;
 import org.interposer.api.engine.EngineVm;
 import org.interposer.api.irq.InterruptController;
 import org.interposer.api.irq.IrqchipMode;
@@ -18,7 +17,7 @@ import org.interposer.api.time.ManagedClock;
 record Assembly(
         EngineSlot engine,
         GuestMemory memory,
-        IoBus bus,
+        TracedBus bus,
         ManagedClock clock,
         InterruptController interrupts,
         PciHost pci,

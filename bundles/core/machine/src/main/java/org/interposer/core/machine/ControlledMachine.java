@@ -1,13 +1,14 @@
 package org.interposer.core.machine;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.Engine;
+import org.interposer.api.engine.TraceKind;
+import org.interposer.api.engine.TraceSink;
 import org.interposer.api.frontend.Frontend;
-import org.interposer.api.machine.DeviceInfo;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.machine.MachineInfo;
@@ -203,6 +204,13 @@ final class ControlledMachine implements Machine {
             EngineChoice choice =
                     EngineChoice.named(name, engine, parts.all(Engine.class, services));
             EngineMove.check(name, assembly, choice.engine(), force);
+            if (current.traced()) {
+                throw new MachineException(
+                        String.format(
+                                "machine '%s' cannot move while it is traced; vm:trace %s off ends"
+                                        + " that",
+                                name, name));
+            }
             long nanos = current.moveTo(choice);
             assembly.undo().push("engines", services);
             LOG.info("Machine '{}' moved from {} to {}", name, before, engine);
@@ -243,40 +251,8 @@ final class ControlledMachine implements Machine {
     }
 
     private MachineInfo doInfo() {
-        MachineSettings now = settings;
-        if (run.isEmpty()) {
-            return atRest(now);
-        }
-        MachineRun current = run.get();
-        Assembly assembly = current.parts();
-        return new MachineInfo(
-                assembly.engine().choice().engine().name(),
-                assembly.engine().choice().reason(),
-                IrqchipChoice.name(assembly.mode()),
-                assembly.memory().ramBytes(),
-                assembly.vm().vcpus().size(),
-                assembly.clock().nanos(),
-                current.devices().infos(),
-                assembly.pci().nodes(),
-                assembly.bus().ranges(),
-                current.counters());
-    }
-
-    /** What is configured, with engine, time and counts of the last run if there was one. */
-    private MachineInfo atRest(MachineSettings now) {
-        return new MachineInfo(
-                last.map(MachineInfo::engine).or(now::engine).orElse("auto"),
-                last.map(MachineInfo::engineReason).orElse(""),
-                last.map(MachineInfo::irqchip)
-                        .or(() -> now.irqchip().map(IrqchipChoice::name))
-                        .orElse("auto"),
-                now.memoryBytes(),
-                now.cpus(),
-                last.map(MachineInfo::guestNanos).orElse(0L),
-                frontends.present().stream().map(id -> new DeviceInfo(id, "", false)).toList(),
-                List.of(),
-                List.of(),
-                last.map(MachineInfo::counters).orElse(Map.of()));
+        return run.map(Infos::running)
+                .orElseGet(() -> Infos.atRest(settings, last, frontends.present()));
     }
 
     @Override
@@ -303,6 +279,25 @@ final class ControlledMachine implements Machine {
                 current.resume();
             }
         }
+    }
+
+    @Override
+    public void trace(Set<TraceKind> kinds, TraceSink sink) throws MachineException {
+        control.call(
+                "trace",
+                COMMAND_SECONDS,
+                () -> {
+                    running("be traced").trace(kinds, sink);
+                    return this;
+                });
+    }
+
+    @Override
+    public Optional<TraceSink> endTrace() throws MachineException {
+        return control.call(
+                "end of trace",
+                COMMAND_SECONDS,
+                () -> run.isEmpty() ? Optional.empty() : run.get().endTrace());
     }
 
     @Override

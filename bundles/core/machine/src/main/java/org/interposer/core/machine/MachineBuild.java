@@ -62,7 +62,8 @@ final class MachineBuild {
         IrqchipMode mode = IrqchipChoice.choose(name, settings.irqchip(), choice.engine());
 
         GuestMemory memory = memory();
-        IoBus bus = require(IoBusFactory.class, "org.interposer.core.iobus").create();
+        TracedBus bus =
+                new TracedBus(require(IoBusFactory.class, "org.interposer.core.iobus").create());
         ManagedClock clock = clock();
         EngineSlot engine =
                 engine(

@@ -3,9 +3,13 @@ package org.interposer.core.machine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.TraceKind;
+import org.interposer.api.engine.TraceSink;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.machine.MachineException;
 import org.slf4j.Logger;
@@ -23,6 +27,7 @@ final class MachineRun implements AutoCloseable {
     private final Requests requests;
     private VcpuGate gate;
     private List<VcpuThread> threads;
+    private MachineTrace trace;
     private boolean paused = true;
     private long pauses;
     private long resets;
@@ -40,6 +45,7 @@ final class MachineRun implements AutoCloseable {
         for (Vcpu vcpu : parts.vm().vcpus()) {
             threads.add(new VcpuThread(machine, vcpu, gate, requests));
         }
+        trace = new MachineTrace(machine, parts, threads);
     }
 
     /** Lets guest time and vCPUs go for the first time. */
@@ -131,8 +137,13 @@ final class MachineRun implements AutoCloseable {
         }
     }
 
+    /** Whether somebody listens to what the vCPUs do. */
+    boolean traced() {
+        return trace.active();
+    }
+
     /**
-     * Moves the vCPUs to another engine.
+     * Moves the vCPUs of a machine that is not traced to another engine.
      *
      * @return how long the guest stood still, in nanoseconds
      * @throws MachineException when it cannot; the machine goes on as before
@@ -153,6 +164,35 @@ final class MachineRun implements AutoCloseable {
             }
         }
         return System.nanoTime() - begin;
+    }
+
+    /** Reports to a sink; the machine stands still for a moment. */
+    void trace(Set<TraceKind> kinds, TraceSink sink) throws MachineException {
+        trace.check(kinds);
+        boolean wasPaused = paused;
+        pause();
+        try {
+            trace.begin(kinds, sink);
+        } finally {
+            if (!wasPaused) {
+                resume();
+            }
+        }
+    }
+
+    /** Ends the trace, if there is one. */
+    Optional<TraceSink> endTrace() throws MachineException {
+        boolean stands = paused || !trace.active();
+        if (!stands) {
+            pause();
+        }
+        try {
+            return trace.end();
+        } finally {
+            if (!stands) {
+                resume();
+            }
+        }
     }
 
     /** Named counters. */
@@ -177,6 +217,7 @@ final class MachineRun implements AutoCloseable {
             return;
         }
         parts.clock().pause();
+        trace.end();
         parts.undo().close();
     }
 

@@ -28,6 +28,10 @@ final class VcpuThread {
         thread.start();
     }
 
+    boolean isCurrent() {
+        return Thread.currentThread() == thread;
+    }
+
     /** Waits until it has ended. */
     boolean join(long millis) throws InterruptedException {
         thread.join(millis);

@@ -9,10 +9,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.interposer.api.bus.IoEvent;
 import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.EngineReport;
+import org.interposer.api.engine.TraceKind;
+import org.interposer.api.engine.TraceSink;
 import org.interposer.api.frontend.MachineRequest;
 import org.interposer.api.irq.IrqchipMode;
 import org.interposer.api.machine.MachineException;
@@ -152,6 +155,15 @@ final class EngineMoveTest {
         machine.start();
         refused("softcpu", "interprets; --force moves it all the same");
         machine.moveTo("softcpu", true);
+    }
+
+    @Test
+    void aTracedMachineStaysUntilTheTraceEnds() throws Exception {
+        machine.start();
+        machine.trace(Set.of(TraceKind.IO), fakes.recording("sink", TraceSink.class));
+        refused("softcpu", "vm:trace demo off");
+        machine.endTrace();
+        machine.moveTo("softcpu", false);
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,6 +22,7 @@ import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.EngineReport;
 import org.interposer.api.engine.EngineSpec;
 import org.interposer.api.engine.EngineVm;
+import org.interposer.api.engine.TraceKind;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.frontend.DeviceException;
@@ -50,6 +52,8 @@ final class Fakes implements Parts, FrontendSource {
     EngineReport report =
             new EngineReport(
                     true, true, "works", List.of(IrqchipMode.USER, IrqchipMode.SPLIT), Map.of());
+
+    Set<TraceKind> traceable = Set.of();
 
     Fakes() {
         service(Engine.class, new ScriptedEngine("kvm"));
@@ -191,6 +195,7 @@ final class Fakes implements Parts, FrontendSource {
                                         case "vcpus" -> List.copyOf(own);
                                         case "exits" -> Map.of("hlt", 7L);
                                         case "irqchipHost" -> host;
+                                        case "traceable" -> traceable;
                                         default -> method.invoke(recording, arguments);
                                     });
         }
@@ -206,6 +211,7 @@ final class Fakes implements Parts, FrontendSource {
         volatile RuntimeException failure;
         volatile boolean takes = true;
         volatile long rip = 0xfff0;
+        volatile Runnable work = () -> {};
 
         ScriptedVcpu(int index) {
             this.index = index;
@@ -224,6 +230,7 @@ final class Fakes implements Parts, FrontendSource {
         public VcpuExit run() {
             inside = true;
             runs++;
+            work.run();
             try {
                 VcpuExit exit = exits.poll(60, TimeUnit.SECONDS);
                 if (failure != null) {

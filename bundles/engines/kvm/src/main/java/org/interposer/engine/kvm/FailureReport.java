@@ -1,6 +1,7 @@
 package org.interposer.engine.kvm;
 
 import java.util.HexFormat;
+import org.interposer.api.engine.GuestWalk;
 import org.interposer.api.memory.GuestMemory;
 
 /** Says in words why a vCPU cannot go on: what, where, the instruction, the way out. */

@@ -3,11 +3,14 @@ package org.interposer.engine.softcpu;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
 import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.TraceKind;
+import org.interposer.api.engine.TraceSink;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.irq.LocalApic;
@@ -15,6 +18,7 @@ import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.Flags;
 import org.interposer.engine.softcpu.cpu.Interpreter;
 import org.interposer.engine.softcpu.cpu.Memory;
+import org.interposer.engine.softcpu.cpu.Tracer;
 import org.interposer.engine.softcpu.op.Operations;
 import org.interposer.engine.softcpu.sys.Delivery;
 import org.interposer.engine.softcpu.sys.ResetState;
@@ -273,6 +277,12 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         waitsForSipi = state.activity() == Activity.WAIT_FOR_SIPI;
         nmiPending = state.events().nmiPending();
         StateTransfer.restore(cpu, state);
+    }
+
+    /** Tells the sink what it does from now on; nobody where there is nothing to be told. */
+    void trace(Set<TraceKind> kinds, TraceSink sink) {
+        checkStopped("traced");
+        cpu.tracer = kinds.isEmpty() ? null : new Tracer(index, kinds, sink);
     }
 
     private void checkStopped(String verb) {

@@ -1,8 +1,10 @@
 package org.interposer.engine.softcpu;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.interposer.api.bus.Doorbell;
 import org.interposer.api.bus.DoorbellAccelerator;
@@ -10,6 +12,8 @@ import org.interposer.api.bus.IoEvent;
 import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.EngineSpec;
 import org.interposer.api.engine.EngineVm;
+import org.interposer.api.engine.TraceKind;
+import org.interposer.api.engine.TraceSink;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.irq.InterruptController;
 import org.interposer.api.irq.Irqchip;
@@ -108,6 +112,19 @@ final class SoftVm implements EngineVm {
     @Override
     public void invalidateTranslations(long address) {
         world.flush();
+    }
+
+    @Override
+    public Set<TraceKind> traceable() {
+        return EnumSet.of(TraceKind.INSTRUCTIONS, TraceKind.EXCEPTIONS);
+    }
+
+    @Override
+    public void trace(Set<TraceKind> kinds, TraceSink sink) {
+        if (!traceable().containsAll(kinds)) {
+            throw new IllegalArgumentException("softcpu traces " + traceable() + ", not " + kinds);
+        }
+        vcpus.forEach(vcpu -> vcpu.trace(kinds, sink));
     }
 
     /** All clocks here are guest time, which the machine stops. */

@@ -25,6 +25,12 @@ final class BootPlan {
                     .option("--serial", "WHERE", "stdio, file:PATH or none (stdio)")
                     .option("--timeout", "SECONDS", "stops the guest after that time")
                     .option(
+                            "--trace",
+                            "FILE[:WHAT]",
+                            "writes what the guest does to FILE: instructions, exceptions, io"
+                                    + " (exceptions,io); see vm:trace")
+                    .option("--trace-limit", "N", "events after which that ends (1000000)")
+                    .option(
                             "--on-reset",
                             "WHAT",
                             "what a reset by the guest does: reboot or stop" + " (stop)");

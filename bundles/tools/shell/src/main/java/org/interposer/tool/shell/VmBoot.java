@@ -15,6 +15,7 @@ import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Function;
 import org.interposer.api.character.CharacterBackend;
+import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineException;
 import org.jline.terminal.Terminal;
 import org.osgi.framework.BundleContext;
@@ -104,13 +105,14 @@ public final class VmBoot implements Function {
         BootPlan.Serial serial = BootPlan.serial(arguments, folder);
         int seconds = arguments.number("--timeout", 1, Integer.MAX_VALUE).orElse(0);
         MachinePlan plan = BootPlan.of(arguments, folder, serial.console(), kinds);
+        Optional<BootTrace> trace = BootTrace.of(arguments, folder);
         List<AutoCloseable> opened = new ArrayList<>();
         try {
             StreamBackend stdio = open(STDIO, standardOutput(session), opened);
             if (serial.file().isPresent()) {
                 open(FILE, new FileOutputStream(serial.file().get().toFile()), opened);
             }
-            int status = run(plan, seconds, stdio, session, err);
+            int status = run(plan, seconds, stdio, trace, session, err);
             stdio.drain();
             if (stdio.lost() > 0) {
                 err.println(
@@ -118,7 +120,7 @@ public final class VmBoot implements Function {
                                 + stdio.lost()
                                 + " bytes of the guest");
             }
-            return status;
+            return trace.isPresent() ? trace.get().end(status, err) : status;
         } finally {
             for (AutoCloseable each : opened) {
                 each.close();
@@ -130,19 +132,29 @@ public final class VmBoot implements Function {
             MachinePlan plan,
             int seconds,
             StreamBackend stdio,
+            Optional<BootTrace> trace,
             CommandSession session,
             PrintStream err)
             throws Exception {
         List<Configuration> made = creator.create(plan, false);
         try (Services services = source.open()) {
             Keyboard keyboard = new Keyboard(session.getKeyboard(), stdio, terminal);
-            Foreground foreground =
-                    new Foreground(Find.machine(services, plan.name()), keyboard::type, err);
+            Machine machine = Find.machine(services, plan.name());
+            Runnable started =
+                    () -> {
+                        trace.ifPresent(t -> t.begin(machine));
+                        keyboard.type();
+                    };
+            Foreground foreground = new Foreground(machine, started, err);
             if (terminal) {
                 err.println("boot: Ctrl-] ends the machine");
             }
             keyboard.start(foreground::endByUser);
-            return foreground.run(seconds, () -> stdio.failure().isPresent());
+            return foreground.run(
+                    seconds,
+                    () ->
+                            stdio.failure().isPresent()
+                                    || trace.filter(BootTrace::failed).isPresent());
         } catch (MachineException e) {
             err.println("boot: " + e.getMessage());
             return Foreground.VMM_ERROR;

@@ -120,6 +120,9 @@ public final class Cpu {
     /** Operations granted, to count what was executed. */
     public int granted;
 
+    /** Who is told what this vCPU does; null while nobody is. Looked at between turns only. */
+    public Tracer tracer;
+
     /** Instructions executed until the present grant. */
     public long retired;
 

@@ -21,12 +21,16 @@ public final class Interpreter {
 
     /**
      * Executes from {@link Cpu#rip} on; a single instruction where something is to be looked at
-     * after each.
+     * after each, or somebody wants to see each.
      *
      * @return false on a triple fault
      */
     public boolean turn() {
         boolean stepping = c.shadow || (c.fl & (Flags.TF | Flags.RF)) != 0;
+        if (c.tracer != null && c.tracer.steps()) {
+            c.tracer.instruction(c);
+            return step();
+        }
         if (stepping || DebugRegisters.watchesCode(c)) {
             return step();
         }

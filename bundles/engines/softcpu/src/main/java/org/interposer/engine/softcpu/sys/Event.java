@@ -1,6 +1,9 @@
 package org.interposer.engine.softcpu.sys;
 
+import java.util.OptionalInt;
+import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.GuestFault;
+import org.interposer.engine.softcpu.cpu.Tracer;
 
 /**
  * An interrupt or exception to be delivered.
@@ -19,6 +22,11 @@ record Event(int vector, Kind kind, int errorCode, long rip, long flags) {
 
     boolean software() {
         return kind == Kind.SOFTWARE;
+    }
+
+    void tell(Tracer tracer, Cpu c) {
+        OptionalInt error = hasErrorCode() ? OptionalInt.of(errorCode) : OptionalInt.empty();
+        tracer.interruption(c, software(), kind == Kind.EXTERNAL, vector, error, rip);
     }
 
     boolean hasErrorCode() {

@@ -18,6 +18,9 @@ final class Gates {
      * @return false if this engine cannot
      */
     static boolean enter(Cpu c, Event e) {
+        if (c.tracer != null) {
+            e.tell(c.tracer, c);
+        }
         if (!c.protectedMode()) {
             real(c, e);
         } else if (c.longMode()) {

@@ -1,4 +1,4 @@
-package org.interposer.engine.kvm;
+package org.interposer.api.engine;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -7,7 +7,8 @@ import java.util.OptionalLong;
 import org.interposer.api.memory.GuestMemory;
 
 /**
- * Reads guest memory at linear addresses, for messages only (SDM vol. 3 §4.3–4.5).
+ * Reads guest memory at linear addresses, for messages and debugging tools (SDM vol. 3 §4.3–4.5).
+ * It checks no permission and sets no accessed bit: the guest does not notice.
  *
  * @param memory the guest's
  * @param cr0 paging enabled or not
@@ -15,7 +16,7 @@ import org.interposer.api.memory.GuestMemory;
  * @param cr4 PAE and five levels
  * @param efer long mode
  */
-record GuestWalk(GuestMemory memory, long cr0, long cr3, long cr4, long efer) {
+public record GuestWalk(GuestMemory memory, long cr0, long cr3, long cr4, long efer) {
     private static final long CR0_PG = 1L << 31;
     private static final long CR4_PAE = 1L << 5;
     private static final long CR4_LA57 = 1L << 12;
@@ -24,7 +25,7 @@ record GuestWalk(GuestMemory memory, long cr0, long cr3, long cr4, long efer) {
     private static final int PAGE = 4096;
 
     /** Bytes at a linear address, fewer where the next page is not there. */
-    byte[] read(long linear, int length) {
+    public byte[] read(long linear, int length) {
         byte[] bytes = new byte[length];
         int done = 0;
         while (done < length) {
@@ -38,7 +39,8 @@ record GuestWalk(GuestMemory memory, long cr0, long cr3, long cr4, long efer) {
         return Arrays.copyOf(bytes, done);
     }
 
-    private OptionalLong translate(long linear) {
+    /** Guest-physical address of a linear one; empty where the tables map none. */
+    public OptionalLong translate(long linear) {
         if ((cr0 & CR0_PG) == 0) {
             return OptionalLong.of(linear & 0xffff_ffffL);
         }
