@@ -125,6 +125,11 @@ class BootIT {
         Outcome wrong = boot("", "--kernl", text);
         assertEquals(125, wrong.status());
         assertTrue(wrong.err().contains("did you mean --kernel?"), wrong.err());
+        Path file = folder.resolve("trace.txt");
+        Outcome untraced = boot("", "--kernel", text, "--trace", file);
+        assertEquals(125, untraced.status());
+        assertEquals(1, untraced.err().lines().count(), untraced.err());
+        assertTrue(Files.notExists(file));
     }
 
     private static void assumeKvm() {

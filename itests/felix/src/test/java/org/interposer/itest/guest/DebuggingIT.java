@@ -74,7 +74,7 @@ class DebuggingIT {
             List<String> lines = Files.readAllLines(file);
             assertTrue(lines.stream().anyMatch(l -> l.contains("vcpu0 interrupt ")));
             assertTrue(lines.stream().anyMatch(l -> l.contains("vcpu1 interrupt ")));
-            assertTrue(lines.stream().anyMatch(l -> l.contains("mmio-write fee000b0 size 4")));
+            assertTrue(lines.stream().anyMatch(l -> l.contains("mmio-write fec00010 size 4")));
             // Byte 0x10 into isa-debug-exit is status 33, and the guest's last deed.
             assertTrue(last(lines).contains("vcpu0 pio-out 00f4 size "), last(lines));
             shell.output();

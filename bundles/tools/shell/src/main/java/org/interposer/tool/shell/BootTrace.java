@@ -9,7 +9,7 @@ import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineException;
 
 /** The trace of {@code ./interposer boot}, from the guest's first instruction on. */
-final class BootTrace {
+final class BootTrace implements AutoCloseable {
     private final Set<TraceKind> kinds;
     private final TraceFile file;
     private boolean begun;
@@ -68,7 +68,6 @@ final class BootTrace {
     synchronized int end(int status, PrintStream err) {
         file.ended();
         if (!begun || failed()) {
-            file.discard();
             failure.ifPresent(message -> err.println("boot: " + message));
             return failed() ? Foreground.VMM_ERROR : status;
         }
@@ -78,6 +77,15 @@ final class BootTrace {
         } catch (IllegalStateException e) {
             err.println("boot: " + e.getMessage());
             return Foreground.VMM_ERROR;
+        }
+    }
+
+    /** Leaves no file where there was nothing to trace. */
+    @Override
+    public synchronized void close() {
+        file.ended();
+        if (!begun || failed()) {
+            file.discard();
         }
     }
 }

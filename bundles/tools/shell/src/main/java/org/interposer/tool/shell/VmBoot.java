@@ -106,7 +106,7 @@ public final class VmBoot implements Function {
         int seconds = arguments.number("--timeout", 1, Integer.MAX_VALUE).orElse(0);
         MachinePlan plan = BootPlan.of(arguments, folder, serial.console(), kinds);
         Optional<BootTrace> trace = BootTrace.of(arguments, folder);
-        List<AutoCloseable> opened = new ArrayList<>();
+        List<AutoCloseable> opened = new ArrayList<>(trace.stream().toList());
         try {
             StreamBackend stdio = open(STDIO, standardOutput(session), opened);
             if (serial.file().isPresent()) {

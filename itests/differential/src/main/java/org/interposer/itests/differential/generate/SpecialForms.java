@@ -41,6 +41,7 @@ final class SpecialForms {
                 if (target != 0) {
                     // fxsave [target]
                     assembly.setup(absolute(0x0f, 0xae, 0x04));
+                    withoutPointers();
                     store(FXSAVE_MXCSR_MASK, 0xffff, 4);
                     store(
                             0,
@@ -60,9 +61,7 @@ final class SpecialForms {
     void after(final Form form) {
         switch (form.special()) {
             case "fxsave":
-                store(6, 0, 2);
-                store(8, 0, 8);
-                store(16, 0, 8);
+                withoutPointers();
                 store(FXSAVE_MXCSR_MASK, 0, 4);
                 break;
             case "fnstenv":
@@ -72,6 +71,13 @@ final class SpecialForms {
                 break;
             default:
         }
+    }
+
+    /** Of the last x87 instruction, in an image of FXSAVE. */
+    private void withoutPointers() {
+        store(6, 0, 2);
+        store(8, 0, 8);
+        store(16, 0, 8);
     }
 
     private int mxcsr() {
