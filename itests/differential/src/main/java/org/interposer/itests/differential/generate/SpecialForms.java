@@ -1,11 +1,16 @@
 package org.interposer.itests.differential.generate;
 
+import org.interposer.itests.differential.Layout;
+
 /**
  * What some forms need before them so that they do more than fault, or after them so that the rest
  * can be compared.
  */
 final class SpecialForms {
     private static final int FXSAVE_MXCSR = 24, FXSAVE_MXCSR_MASK = 28;
+
+    /** Where 16 bytes may go, across a page, too. */
+    private static final int MASKED_PLACES = Layout.DATA_SIZE - 16;
 
     private final Dice dice;
     private final Assembly assembly;
@@ -30,6 +35,10 @@ final class SpecialForms {
             case "ret":
                 stackTop(0x11111111);
                 assembly.jump(4, 0, false, dice.below(3));
+                break;
+            case "maskmov":
+                assembly.setup(
+                        Instruction.load(StateMaker.RDI, Layout.DATA + dice.below(MASKED_PLACES)));
                 break;
             case "ldmxcsr":
                 store(0, mxcsr(), 4);

@@ -5,6 +5,8 @@ import org.interposer.engine.softcpu.decode.Insn;
 
 /** What MASKMOVQ and MASKMOVDQU share. */
 final class Masked {
+    private static final long PAGE = -1L << 12;
+
     private Masked() {}
 
     /** The implied memory operand DS:rDI; only the register numbers of the instruction stay. */
@@ -18,12 +20,16 @@ final class Masked {
         return i;
     }
 
-    /** Faults for the bytes that will be written, and only for those. */
+    /**
+     * Faults for pages where a byte will be written, and only for those. CR2 is the operand's first
+     * byte in such a page, whether the mask has it or not, as AMD's processors report it.
+     */
     static void probe(Cpu c, long va, int mask) {
         if (mask != 0) {
-            int first = Integer.numberOfTrailingZeros(mask);
-            int last = 31 - Integer.numberOfLeadingZeros(mask);
-            c.mmu.probeWrite(va + first, last - first + 1);
+            long first = va + Integer.numberOfTrailingZeros(mask);
+            long last = va + 31 - Integer.numberOfLeadingZeros(mask);
+            long from = (first & PAGE) == (va & PAGE) ? va : first & PAGE;
+            c.mmu.probeWrite(from, (int) (last - from) + 1);
         }
     }
 

@@ -122,6 +122,19 @@ class SimdOpsTest {
     }
 
     @Test
+    void maskedStoreFaultsForItsPagesOnlyAndNamesTheOperandsFirstByteInThem() {
+        f.xmm(1, 0, 0x80L << 56); // The last byte of 16 is selected.
+        f.c.r[7] = Fixture.MISSING;
+        assertEquals(GuestFault.PF, f.fault(0x66, 0x0f, 0xf7, 0xc1), "maskmovdqu");
+        assertEquals(Fixture.MISSING, f.c.fault.address);
+        f.c.r[7] = Fixture.MISSING - 8;
+        assertEquals(GuestFault.PF, f.fault(0x66, 0x0f, 0xf7, 0xc1));
+        assertEquals(Fixture.MISSING, f.c.fault.address, "the page begins there");
+        f.xmm(1, 0x80, 0);
+        assertEquals(-1, f.fault(0x66, 0x0f, 0xf7, 0xc1), "nothing is written to the missing page");
+    }
+
+    @Test
     void stringComparisonFindsTheTerminatorAndTheNeedle() {
         f.xmm(0, 0x6261, 0); // "ab"
         f.xmm(1, 0x6261_2d2d_2dL, 0); // "---ab"
