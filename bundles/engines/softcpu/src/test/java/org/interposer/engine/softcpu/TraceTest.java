@@ -37,14 +37,22 @@ class TraceTest {
         m.close();
     }
 
-    private CpuState run(String hex, TraceKind... kinds) throws Exception {
+    private void prepare(String hex, TraceKind... kinds) throws Exception {
         m.code(BODY, hex);
         m.longMode(0, BODY, 2);
         Set<TraceKind> wanted = EnumSet.noneOf(TraceKind.class);
         wanted.addAll(List.of(kinds));
         m.vm.trace(wanted, notes);
+    }
+
+    private CpuState finish() throws Exception {
         assertInstanceOf(VcpuExit.Stuck.class, m.cpu(0).run());
         return m.cpu(0).state();
+    }
+
+    private CpuState run(String hex, TraceKind... kinds) throws Exception {
+        prepare(hex, kinds);
+        return finish();
     }
 
     @Test
@@ -88,8 +96,9 @@ class TraceTest {
         m.gate(0x40, HANDLER, 0);
         m.gate(2, HANDLER + 0x100, 0);
         m.code(HANDLER + 0x100, "48cf"); // iretq
+        prepare("cd40", TraceKind.EXCEPTIONS);
         m.cpu(0).request(SoftVcpu.NMI);
-        run("cd40", TraceKind.EXCEPTIONS);
+        finish();
         assertEquals(
                 List.of(
                         "0 NMI 2 rip 10000 OptionalInt.empty OptionalLong.empty",
