@@ -18,10 +18,15 @@ import org.interposer.api.memory.GuestMemory;
  */
 public record GuestWalk(GuestMemory memory, long cr0, long cr3, long cr4, long efer) {
     private static final long CR0_PG = 1L << 31;
+    private static final long CR4_PSE = 1L << 4;
     private static final long CR4_PAE = 1L << 5;
     private static final long CR4_LA57 = 1L << 12;
     private static final long EFER_LMA = 1L << 10;
     private static final long FRAME = 0x000F_FFFF_FFFF_F000L;
+
+    /** Bits 32–39 of the address of a 4 MiB page, in its entry (SDM vol. 3 table 4-4). */
+    private static final long PSE36 = 0x1f_e000L;
+
     private static final int PAGE = 4096;
 
     /** Bytes at a linear address, fewer where the next page is not there. */
@@ -45,7 +50,10 @@ public record GuestWalk(GuestMemory memory, long cr0, long cr3, long cr4, long e
             return OptionalLong.of(linear & 0xffff_ffffL);
         }
         if ((efer & EFER_LMA) != 0) {
-            return walk(linear, cr3 & FRAME, (cr4 & CR4_LA57) != 0 ? 5 : 4, 9, 8);
+            int levels = (cr4 & CR4_LA57) != 0 ? 5 : 4;
+            int unused = 64 - 12 - 9 * levels;
+            boolean canonical = linear << unused >> unused == linear;
+            return canonical ? walk(linear, cr3 & FRAME, levels, 9, 8) : OptionalLong.empty();
         }
         if ((cr4 & CR4_PAE) != 0) {
             return pae(linear & 0xffff_ffffL);
@@ -71,14 +79,26 @@ public record GuestWalk(GuestMemory memory, long cr0, long cr3, long cr4, long e
                 return OptionalLong.empty();
             }
             long value = found.getAsLong();
-            boolean large = level > 1 && (value & 0x80) != 0;
+            boolean large = level > 1 && (value & 0x80) != 0 && (entrySize == 8 || pse());
+            if (large && level > 3) {
+                // The bit is reserved there: an access faults.
+                return OptionalLong.empty();
+            }
             if (level == 1 || large) {
                 long mask = (1L << shift) - 1;
-                return OptionalLong.of(value & FRAME & ~mask | linear & mask);
+                long frame = value & FRAME & ~mask;
+                if (large && entrySize == 4) {
+                    frame |= (value & PSE36) << 19;
+                }
+                return OptionalLong.of(frame | linear & mask);
             }
             table = value & FRAME;
         }
         return OptionalLong.empty();
+    }
+
+    private boolean pse() {
+        return (cr4 & CR4_PSE) != 0;
     }
 
     private OptionalLong entry(long address, int size) {
