@@ -31,6 +31,24 @@ public interface Vcpu {
     /** Writes all state; same rule. */
     void restore(CpuState state) throws EngineException;
 
+    /** Breakpoints that {@link #debug} takes at most; 0 where the engine cannot be debugged. */
+    default int mostBreakpoints() {
+        return 0;
+    }
+
+    /**
+     * Makes {@link #run} return {@link VcpuExit.Debug} for what a debugger wants; {@link
+     * HostDebug#NONE} ends that. Only while no thread is in {@link #run}. A breakpoint at the very
+     * instruction where a run begins may stop it at once.
+     *
+     * @throws EngineException when the engine cannot; the message says why
+     */
+    default void debug(HostDebug wanted) throws EngineException {
+        if (!wanted.equals(HostDebug.NONE)) {
+            throw new EngineException("this engine cannot be debugged");
+        }
+    }
+
     /** Exits of this vCPU by cause. Any thread. */
     Map<String, Long> exits();
 }

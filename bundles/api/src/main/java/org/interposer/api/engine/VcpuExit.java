@@ -14,6 +14,9 @@ public sealed interface VcpuExit {
     /** HLT with interrupts disabled and no way to wake but NMI, INIT or reset. */
     record Stuck() implements VcpuExit {}
 
+    /** What {@link Vcpu#debug} asked for has happened; the next run goes on from there. */
+    record Debug() implements VcpuExit {}
+
     /**
      * The engine cannot go on with this vCPU.
      *

@@ -100,6 +100,14 @@ public interface Machine {
      */
     Optional<TraceSink> endTrace() throws MachineException;
 
+    /**
+     * Gives a debugger its hold; there is one at a time. A machine that is not started yet will
+     * stop by its first instruction; one that runs is not disturbed.
+     *
+     * @throws MachineException when its engine cannot be debugged, or somebody else does it
+     */
+    MachineDebug debug(MachineDebug.Listener listener) throws MachineException;
+
     /** Adds a listener. */
     void addListener(MachineListener listener);
 

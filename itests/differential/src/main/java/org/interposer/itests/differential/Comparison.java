@@ -157,7 +157,9 @@ public final class Comparison {
             }
             final double value = right.getFloat(lane);
             final double distance = Math.abs(value - other.getFloat(lane));
-            if (!(distance <= Math.abs(value) * SSE_TOLERANCE)) {
+            // Of two at the least normal number one may be flushed to zero.
+            final boolean least = distance == Float.MIN_NORMAL && value == 0;
+            if (!least && !(distance <= Math.abs(value) * SSE_TOLERANCE)) {
                 return false;
             }
         }

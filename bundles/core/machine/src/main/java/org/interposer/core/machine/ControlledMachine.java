@@ -5,11 +5,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.interposer.api.engine.CpuState;
-import org.interposer.api.engine.Engine;
 import org.interposer.api.engine.TraceKind;
 import org.interposer.api.engine.TraceSink;
 import org.interposer.api.frontend.Frontend;
 import org.interposer.api.machine.Machine;
+import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.machine.MachineInfo;
 import org.interposer.api.machine.MachineListener;
@@ -31,6 +31,7 @@ final class ControlledMachine implements Machine {
     private final Status status = new Status(this);
     private final GuestRequests requests;
     private final DeviceReturn returns;
+    private final Debugging debugging;
     private volatile MachineSettings settings;
     private volatile Optional<MachineRun> run = Optional.empty();
     private volatile Optional<MachineInfo> last = Optional.empty();
@@ -44,6 +45,7 @@ final class ControlledMachine implements Machine {
         this.control = new ControlThread(name);
         this.requests = new GuestRequests(this, control);
         this.returns = new DeviceReturn(this, control);
+        this.debugging = new Debugging(this, control);
     }
 
     @Override
@@ -90,6 +92,7 @@ final class ControlledMachine implements Machine {
         MachineRun made = new MachineRun(name, assembly, requests);
         requests.begin();
         run = Optional.of(made);
+        debugOrEnd(made);
         status.enter(MachineState.RUNNING);
         made.launch();
         LOG.info(
@@ -101,6 +104,25 @@ final class ControlledMachine implements Machine {
                 now.memoryBytes() >> 20,
                 (System.nanoTime() - begin) / 1_000_000);
         return made;
+    }
+
+    private void debugOrEnd(MachineRun made) throws MachineException {
+        try {
+            debugging.starting(made);
+        } catch (MachineException e) {
+            made.close();
+            run = Optional.empty();
+            throw e;
+        }
+    }
+
+    @Override
+    public MachineDebug debug(MachineDebug.Listener listener) throws MachineException {
+        return control.call("debugging", COMMAND_SECONDS, () -> debugging.begin(listener));
+    }
+
+    Debugging debugging() {
+        return debugging;
     }
 
     @Override
@@ -156,6 +178,7 @@ final class ControlledMachine implements Machine {
                     last = Optional.of(doInfo());
                     current.close();
                     run = Optional.empty();
+                    debugging.ended();
                     returns.forget();
                     LOG.info("Machine '{}' stopped: {}", name, how);
                     status.stopped(how);
@@ -192,33 +215,13 @@ final class ControlledMachine implements Machine {
 
     @Override
     public long moveTo(String engine, boolean force) throws MachineException {
-        return control.call("engine move", COMMAND_SECONDS, () -> doMove(engine, force));
-    }
-
-    private long doMove(String engine, boolean force) throws MachineException {
-        MachineRun current = running("move to another engine");
-        Assembly assembly = current.parts();
-        String before = assembly.engine().choice().engine().name();
-        UndoStack services = new UndoStack();
-        try {
-            EngineChoice choice =
-                    EngineChoice.named(name, engine, parts.all(Engine.class, services));
-            EngineMove.check(name, assembly, choice.engine(), force);
-            if (current.traced()) {
-                throw new MachineException(
-                        String.format(
-                                "machine '%s' cannot move while it is traced; vm:trace %s off ends"
-                                        + " that",
-                                name, name));
-            }
-            long nanos = current.moveTo(choice);
-            assembly.undo().push("engines", services);
-            LOG.info("Machine '{}' moved from {} to {}", name, before, engine);
-            return nanos;
-        } catch (MachineException | RuntimeException e) {
-            services.close();
-            throw e;
-        }
+        return control.call(
+                "engine move",
+                COMMAND_SECONDS,
+                () -> {
+                    MachineRun current = running("move to another engine");
+                    return EngineMove.perform(name, current, debugging, parts, engine, force);
+                });
     }
 
     private MachineRun running(String command) throws MachineException {

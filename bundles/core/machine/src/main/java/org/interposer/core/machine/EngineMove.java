@@ -11,12 +11,15 @@ import org.interposer.api.irq.Irqchip;
 import org.interposer.api.irq.IrqchipMode;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.state.StateRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes another engine's part of a paused machine, with the state its vCPUs have now. Everything
  * that can fail happens before anything of the machine changes. Control thread only.
  */
 final class EngineMove {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineMove.class);
     private static final String PORTABLE = "v2";
 
     private final String machine;
@@ -30,12 +33,45 @@ final class EngineMove {
     }
 
     /**
-     * Whether the machine may move at all.
+     * Moves a run to another engine.
      *
      * @param force accept a CPU model or an engine that may not carry the guest
-     * @throws MachineException naming what forbids it
+     * @return how long the guest stood still, in nanoseconds
+     * @throws MachineException naming what forbids it; the machine goes on as before
      */
-    static void check(String machine, Assembly parts, Engine to, boolean force)
+    static long perform(
+            String machine,
+            MachineRun run,
+            Debugging debugging,
+            Parts parts,
+            String engine,
+            boolean force)
+            throws MachineException {
+        Assembly assembly = run.parts();
+        String before = assembly.engine().choice().engine().name();
+        UndoStack services = new UndoStack();
+        try {
+            EngineChoice choice =
+                    EngineChoice.named(machine, engine, parts.all(Engine.class, services));
+            check(machine, assembly, choice.engine(), force);
+            if (run.traced() || debugging.active()) {
+                throw refused(
+                        machine,
+                        engine,
+                        "it is traced or debugged; vm:trace %1$s off or vm:gdb %1$s off ends that"
+                                .formatted(machine));
+            }
+            long nanos = run.moveTo(choice);
+            assembly.undo().push("engines", services);
+            LOG.info("Machine '{}' moved from {} to {}", machine, before, engine);
+            return nanos;
+        } catch (MachineException | RuntimeException e) {
+            services.close();
+            throw e;
+        }
+    }
+
+    private static void check(String machine, Assembly parts, Engine to, boolean force)
             throws MachineException {
         String why = refusal(parts, to, force);
         if (!why.isEmpty()) {

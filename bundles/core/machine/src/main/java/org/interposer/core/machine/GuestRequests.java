@@ -57,6 +57,11 @@ final class GuestRequests implements Requests {
     }
 
     @Override
+    public void debugStop(int cpu) {
+        post(() -> machine.debugging().stopped(cpu));
+    }
+
+    @Override
     public void allStuck() {
         post(
                 () ->

@@ -10,6 +10,9 @@ interface Requests {
     /** A vCPU hit a triple fault and stands still. */
     void tripleFault(int cpu);
 
+    /** A vCPU has come to what a debugger waits for, and stands still. */
+    void debugStop(int cpu);
+
     /** All vCPUs stand in HLT for good. */
     void allStuck();
 }

@@ -75,6 +75,13 @@ final class VcpuGate {
         }
     }
 
+    /** A vCPU stands until the machine does. */
+    synchronized void awaitPause(long entered) {
+        while (mode == Mode.RUN && epoch == entered) {
+            await(0);
+        }
+    }
+
     /** Whether the vCPUs are still in the state that a thread entered with. */
     synchronized boolean isCurrent(long entered) {
         return epoch == entered;

@@ -64,6 +64,9 @@ final class VcpuThread {
                 requests.allStuck();
                 gate.awaitNewState(entered);
             }
+        } else if (exit instanceof VcpuExit.Debug) {
+            requests.debugStop(vcpu.index());
+            gate.awaitPause(entered);
         } else if (exit instanceof VcpuExit.Failed failed) {
             requests.request(new MachineRequest.Fail(failed.message()));
             gate.awaitNewState(entered);

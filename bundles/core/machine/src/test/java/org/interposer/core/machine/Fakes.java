@@ -22,6 +22,7 @@ import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.EngineReport;
 import org.interposer.api.engine.EngineSpec;
 import org.interposer.api.engine.EngineVm;
+import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.TraceKind;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.engine.VcpuExit;
@@ -206,6 +207,7 @@ final class Fakes implements Parts, FrontendSource {
         private final int index;
         private final LinkedBlockingQueue<VcpuExit> exits = new LinkedBlockingQueue<>();
         final List<CpuState> restored = new ArrayList<>();
+        volatile HostDebug debug = HostDebug.NONE;
         volatile boolean inside;
         volatile long runs;
         volatile RuntimeException failure;
@@ -249,6 +251,16 @@ final class Fakes implements Parts, FrontendSource {
             if (!exits.contains(VcpuExit.Kicked.INSTANCE)) {
                 exits.add(VcpuExit.Kicked.INSTANCE);
             }
+        }
+
+        @Override
+        public int mostBreakpoints() {
+            return 2;
+        }
+
+        @Override
+        public void debug(HostDebug wanted) {
+            debug = wanted;
         }
 
         @Override

@@ -18,6 +18,7 @@ final class ExitCounters {
     static final int SHUTDOWN = 11;
     static final int SYSTEM_EVENT = 12;
     static final int FAILED = 13;
+    static final int DEBUG = 14;
 
     private static final String[] NAMES = {
         "pio-in",
@@ -33,7 +34,8 @@ final class ExitCounters {
         "set-tpr",
         "shutdown",
         "system-event",
-        "failed"
+        "failed",
+        "debug"
     };
 
     private final long[] counts = new long[NAMES.length];

@@ -47,6 +47,7 @@ final class Kvm {
     static final long KVM_GET_MP_STATE = 0x8004AE98L;
     static final long KVM_SET_MP_STATE = 0x4004AE99L;
     static final long KVM_NMI = 0xAE9AL;
+    static final long KVM_SET_GUEST_DEBUG = 0x4048AE9BL;
     static final long KVM_GET_VCPU_EVENTS = 0x8040AE9FL;
     static final long KVM_SET_VCPU_EVENTS = 0x4040AEA0L;
     static final long KVM_GET_DEBUGREGS = 0x8080AEA1L;
@@ -62,6 +63,7 @@ final class Kvm {
 
     // Exit reasons (struct kvm_run, exit_reason).
     static final int KVM_EXIT_IO = 2;
+    static final int KVM_EXIT_DEBUG = 4;
     static final int KVM_EXIT_HLT = 5;
     static final int KVM_EXIT_MMIO = 6;
     static final int KVM_EXIT_IRQ_WINDOW_OPEN = 7;

@@ -9,6 +9,7 @@ import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.bus.IoBus;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.engine.VcpuExit;
 
@@ -244,6 +245,10 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
                 counters.count(ExitCounters.SHUTDOWN);
                 outcome = new VcpuExit.TripleFault();
             }
+            case Kvm.KVM_EXIT_DEBUG -> {
+                counters.count(ExitCounters.DEBUG);
+                outcome = new VcpuExit.Debug();
+            }
             case Kvm.KVM_EXIT_SYSTEM_EVENT -> {
                 counters.count(ExitCounters.SYSTEM_EVENT);
                 outcome =
@@ -355,6 +360,17 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     /** Whether a thread is in {@link #run}. */
     boolean isRunning() {
         return runner != null;
+    }
+
+    @Override
+    public int mostBreakpoints() {
+        return GuestDebug.MOST_BREAKPOINTS;
+    }
+
+    @Override
+    public void debug(HostDebug wanted) throws EngineException {
+        checkStopped("debugged");
+        GuestDebug.set(fd, wanted);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
 import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.TraceKind;
 import org.interposer.api.engine.TraceSink;
 import org.interposer.api.engine.Vcpu;
@@ -54,6 +55,9 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     private boolean waitsForSipi;
     private boolean nmiPending;
     private VcpuExit outcome = VcpuExit.Kicked.INSTANCE;
+    private SoftDebug debug = SoftDebug.OFF;
+
+    private boolean debugStop;
 
     SoftVcpu(int index, World world, Memory memory, SoftEnv env) {
         this.index = index;
@@ -141,11 +145,16 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         boolean wasHalted = cpu.halted;
         boolean alive = true;
         try {
-            alive = events() && interpreter.turn();
+            alive = debug == SoftDebug.OFF ? events() && interpreter.turn() : debugTurn();
         } catch (RuntimeException | Error e) {
             env.fail(broken(e));
         } finally {
             leaveGuest();
+        }
+        if (debugStop) {
+            debugStop = false;
+            outcome = new VcpuExit.Debug();
+            return false;
         }
         if (env.failure().isPresent()) {
             outcome = new VcpuExit.Failed(env.takeFailure());
@@ -164,6 +173,44 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             }
         }
         return true;
+    }
+
+    private boolean debugTurn() {
+        if (!debug.holdsInterrupts() && !events()) {
+            return false;
+        }
+        return switch (debug.turn(interpreter, this::wanted)) {
+            case TRIPLE_FAULT -> false;
+            case GOES_ON -> true;
+            case STOP -> {
+                debugStop = true;
+                yield true;
+            }
+        };
+    }
+
+    /** Whether a turn must end here. */
+    private boolean wanted() {
+        return requests.get() != 0
+                || cpu.halted
+                || env.failure().isPresent()
+                || world.stopping()
+                || (cpu.fl & Flags.IF) != 0 && env.apic().hasInterrupt();
+    }
+
+    @Override
+    public int mostBreakpoints() {
+        return SoftDebug.MOST;
+    }
+
+    @Override
+    public void debug(HostDebug wanted) throws EngineException {
+        checkStopped("debugged");
+        if (wanted.breakpoints().size() > SoftDebug.MOST) {
+            throw new EngineException(
+                    wanted.breakpoints().size() + " breakpoints; softcpu takes " + SoftDebug.MOST);
+        }
+        debug = wanted.equals(HostDebug.NONE) ? SoftDebug.OFF : new SoftDebug(wanted);
     }
 
     /** A mistake of the engine or of a device: what, and all that helps to find it. */

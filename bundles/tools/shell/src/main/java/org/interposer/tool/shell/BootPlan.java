@@ -29,6 +29,11 @@ final class BootPlan {
                             "FILE[:WHAT]",
                             "writes what the guest does to FILE: instructions, exceptions, io"
                                     + " (exceptions,io); see vm:trace")
+                    .option(
+                            "--gdb",
+                            "PORT",
+                            "waits by the guest's first instruction for a gdb on this TCP port of"
+                                    + " localhost")
                     .option("--trace-limit", "N", "events after which that ends (1000000)")
                     .option(
                             "--on-reset",

@@ -1,9 +1,12 @@
 package org.interposer.tool.shell;
 
+import java.io.ByteArrayOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,6 +14,7 @@ import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Optional;
+import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Function;
@@ -19,6 +23,7 @@ import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineException;
 import org.jline.terminal.Terminal;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
@@ -112,7 +117,8 @@ public final class VmBoot implements Function {
             if (serial.file().isPresent()) {
                 open(FILE, new FileOutputStream(serial.file().get().toFile()), opened);
             }
-            int status = run(plan, seconds, stdio, trace, session, err);
+            Optional<Integer> gdb = arguments.number("--gdb", 0, 65_535);
+            int status = run(plan, seconds, stdio, trace, gdb, session, err);
             stdio.drain();
             if (stdio.lost() > 0) {
                 err.println(
@@ -133,6 +139,7 @@ public final class VmBoot implements Function {
             int seconds,
             StreamBackend stdio,
             Optional<BootTrace> trace,
+            Optional<Integer> gdb,
             CommandSession session,
             PrintStream err)
             throws Exception {
@@ -140,6 +147,9 @@ public final class VmBoot implements Function {
         try (Services services = source.open()) {
             Keyboard keyboard = new Keyboard(session.getKeyboard(), stdio, terminal);
             Machine machine = Find.machine(services, plan.name());
+            if (gdb.isPresent()) {
+                waitForGdb(gdb.get(), err);
+            }
             Runnable started =
                     () -> {
                         trace.ifPresent(t -> t.begin(machine));
@@ -161,6 +171,21 @@ public final class VmBoot implements Function {
         } finally {
             configs.delete(made);
         }
+    }
+
+    /** In a session of its own: standard output is the guest's, so the answer goes elsewhere. */
+    private void waitForGdb(int port, PrintStream err) throws Exception {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        ServiceReference<CommandProcessor> shell =
+                context.getServiceReference(CommandProcessor.class);
+        try (CommandSession own =
+                context.getService(shell)
+                        .createSession(InputStream.nullInputStream(), said, said)) {
+            own.execute("vm:gdb " + BootPlan.NAME + " " + port);
+        } finally {
+            context.ungetService(shell);
+        }
+        err.print(said.toString(StandardCharsets.UTF_8));
     }
 
     private StreamBackend open(String id, OutputStream out, List<AutoCloseable> opened) {

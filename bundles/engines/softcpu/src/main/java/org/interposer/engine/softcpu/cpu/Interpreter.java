@@ -27,14 +27,27 @@ public final class Interpreter {
      */
     public boolean turn() {
         boolean stepping = c.shadow || (c.fl & (Flags.TF | Flags.RF)) != 0;
-        if (c.tracer != null && c.tracer.steps()) {
-            c.tracer.instruction(c);
-            return step();
-        }
-        if (stepping || DebugRegisters.watchesCode(c)) {
-            return step();
+        if (stepping || traced() || DebugRegisters.watchesCode(c)) {
+            return one();
         }
         return run(TURN);
+    }
+
+    private boolean traced() {
+        return c.tracer != null && c.tracer.steps();
+    }
+
+    /** Executes one instruction, which whoever traces sees first; false on a triple fault. */
+    public boolean one() {
+        if (traced()) {
+            c.tracer.instruction(c);
+        }
+        return step();
+    }
+
+    /** Linear address of the next instruction. */
+    public long linear() {
+        return linear(c.rip);
     }
 
     /** Executes one instruction, with its debug exceptions. */

@@ -58,6 +58,9 @@ final class StateOps {
         return c.code64() ? 16 : 8;
     }
 
+    /** The end is looked at first, as AMD's processors do: it shows in CR2 if all is missing. */
+    private static final int LAST = FxState.SIZE - 1;
+
     private static final class Save extends MemOp {
         private final boolean wide;
         private final byte[] image = new byte[FxState.SIZE];
@@ -71,8 +74,7 @@ final class StateOps {
         public Op exec(Cpu c) {
             check(c);
             long va = aligned(c, ea(c));
-            // The end first, as AMD's processors do: it shows in CR2 if both ends are missing.
-            c.mmu.probeWrite(va + FxState.SIZE - 1, 1);
+            c.mmu.probeWrite(va + LAST, 1);
             c.mmu.probeWrite(va, FxState.SIZE);
             FxState.save(c, image, wide, registers(c));
             // What lies behind the registers is software's and stays as it is.
@@ -93,7 +95,9 @@ final class StateOps {
         @Override
         public Op exec(Cpu c) {
             check(c);
-            Image.load(c, aligned(c, ea(c)), image, FxState.SIZE);
+            long va = aligned(c, ea(c));
+            c.mmu.probeRead(va + LAST, 1);
+            Image.load(c, va, image, FxState.SIZE);
             if ((FxState.get32(image, FxState.MXCSR) & ~FxState.MXCSR_MASK) != 0) {
                 throw c.protection();
             }

@@ -1,0 +1,50 @@
+package org.interposer.api.machine;
+
+import java.util.Set;
+import org.interposer.api.engine.CpuState;
+import org.osgi.annotation.versioning.ConsumerType;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * A debugger's hold on one machine: stops, steps, breakpoints, registers. When a breakpoint or a
+ * step ends, all vCPUs and guest time stand still, as after {@link Machine#pause}. Thread-safe.
+ */
+@ProviderType
+public interface MachineDebug extends AutoCloseable {
+    /** Told of what happens; on the machine's control thread, must not block. */
+    @ConsumerType
+    interface Listener {
+        /** The machine stands, because of this vCPU's breakpoint or step. */
+        void stopped(int cpu);
+
+        /** The run is over: nothing can be asked any more. */
+        void ended();
+    }
+
+    /**
+     * Sets all breakpoints, for every vCPU.
+     *
+     * @param addresses linear addresses of instructions
+     * @throws MachineException when the engine cannot have so many; the old ones stay
+     */
+    void breakpoints(Set<Long> addresses) throws MachineException;
+
+    /** State of a vCPU. */
+    CpuState state(int cpu) throws MachineException;
+
+    /** Changes the state of a vCPU of a machine that stands. */
+    void state(int cpu, CpuState state) throws MachineException;
+
+    /** Lets the machine run until a breakpoint. */
+    void resume() throws MachineException;
+
+    /** Lets it run until this vCPU has executed one instruction; the others run meanwhile. */
+    void step(int cpu) throws MachineException;
+
+    /** Stops it; the listener is not told. */
+    void pause() throws MachineException;
+
+    /** Removes all breakpoints, and lets a machine run on that stands for the debugger. */
+    @Override
+    void close();
+}

@@ -1,0 +1,248 @@
+package org.interposer.core.machine;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.HostDebug;
+import org.interposer.api.engine.Vcpu;
+import org.interposer.api.machine.MachineDebug;
+import org.interposer.api.machine.MachineException;
+import org.interposer.api.machine.MachineState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The debugger of one machine, if there is one. Its methods are for the control thread. */
+final class Debugging {
+    private static final Logger LOG = LoggerFactory.getLogger(Debugging.class);
+    private static final long SECONDS = 60;
+
+    private final ControlledMachine machine;
+    private final ControlThread control;
+    private Optional<Session> session = Optional.empty();
+
+    Debugging(ControlledMachine machine, ControlThread control) {
+        this.machine = machine;
+        this.control = control;
+    }
+
+    /** Whether somebody debugs. */
+    boolean active() {
+        return session.isPresent();
+    }
+
+    MachineDebug begin(MachineDebug.Listener listener) throws MachineException {
+        if (active()) {
+            throw new MachineException(
+                    "machine '" + machine.name() + "' has a debugger already; vm:gdb shows which");
+        }
+        Optional<MachineRun> run = machine.run();
+        if (run.isPresent()) {
+            checkEngine(run.get());
+        }
+        Session made = new Session(listener);
+        session = Optional.of(made);
+        return made;
+    }
+
+    private void checkEngine(MachineRun run) throws MachineException {
+        if (vcpus(run).get(0).mostBreakpoints() == 0) {
+            throw new MachineException(
+                    "machine '%s': engine '%s' cannot be debugged"
+                            .formatted(
+                                    machine.name(), run.parts().engine().choice().engine().name()));
+        }
+    }
+
+    /** A run that is about to begin stops by its first instruction. */
+    void starting(MachineRun run) throws MachineException {
+        if (active()) {
+            checkEngine(run);
+            session.get().apply(run, 0);
+        }
+    }
+
+    /** A vCPU has come to what the debugger waits for. */
+    void stopped(int cpu) {
+        session.ifPresent(now -> now.stopped(cpu));
+    }
+
+    /** The run has ended. */
+    void ended() {
+        session.ifPresent(now -> now.listener.ended());
+        session = Optional.empty();
+    }
+
+    private static List<Vcpu> vcpus(MachineRun run) {
+        return run.parts().vm().vcpus();
+    }
+
+    /** One debugger. */
+    private final class Session implements MachineDebug {
+        private static final int NONE = -1;
+
+        private final Listener listener;
+        private Set<Long> breakpoints = Set.of();
+
+        /** The machine stands because of this debugger. */
+        private boolean stands;
+
+        Session(Listener listener) {
+            this.listener = listener;
+        }
+
+        private void stopped(int cpu) {
+            if (stands) {
+                return; // Another vCPU was first; this one comes to its breakpoint again.
+            }
+            try {
+                pauseNow();
+                listener.stopped(cpu);
+            } catch (MachineException e) {
+                LOG.error("{}", e.getMessage());
+            }
+        }
+
+        private void pauseNow() throws MachineException {
+            stands = true;
+            machine.pause();
+        }
+
+        private MachineRun run() throws MachineException {
+            if (session.filter(now -> now == this).isEmpty()) {
+                throw new MachineException(
+                        "machine '" + machine.name() + "' is not debugged any more");
+            }
+            return machine.run()
+                    .orElseThrow(
+                            () ->
+                                    new MachineException(
+                                            "machine '" + machine.name() + "' does not run"));
+        }
+
+        private void apply(MachineRun run, int stepping) throws MachineException {
+            try {
+                for (Vcpu vcpu : vcpus(run)) {
+                    vcpu.debug(new HostDebug(vcpu.index() == stepping, breakpoints));
+                }
+            } catch (EngineException e) {
+                throw failed(e);
+            }
+        }
+
+        private MachineException failed(EngineException e) {
+            return new MachineException("machine '" + machine.name() + "': " + e.getMessage(), e);
+        }
+
+        private <T> T call(ControlThread.Command<T> command) throws MachineException {
+            return control.call("debugging", SECONDS, command);
+        }
+
+        @Override
+        public void breakpoints(Set<Long> addresses) throws MachineException {
+            call(
+                    () -> {
+                        MachineRun run = run();
+                        int most = vcpus(run).get(0).mostBreakpoints();
+                        if (addresses.size() > most) {
+                            throw new MachineException(
+                                    "machine '%s': %d breakpoints; its engine has %d"
+                                            .formatted(machine.name(), addresses.size(), most));
+                        }
+                        breakpoints = Set.copyOf(addresses);
+                        return this;
+                    });
+        }
+
+        @Override
+        public CpuState state(int cpu) throws MachineException {
+            return call(
+                    () -> {
+                        run();
+                        return machine.cpuStates().get(cpu);
+                    });
+        }
+
+        @Override
+        public void state(int cpu, CpuState state) throws MachineException {
+            call(
+                    () -> {
+                        MachineRun run = run();
+                        if (!run.paused()) {
+                            throw new MachineException(
+                                    "machine '" + machine.name() + "' runs; stop it first");
+                        }
+                        try {
+                            vcpus(run).get(cpu).restore(state);
+                        } catch (EngineException e) {
+                            throw failed(e);
+                        }
+                        return this;
+                    });
+        }
+
+        @Override
+        public void resume() throws MachineException {
+            go(NONE);
+        }
+
+        @Override
+        public void step(int cpu) throws MachineException {
+            go(cpu);
+        }
+
+        private void go(int stepping) throws MachineException {
+            call(
+                    () -> {
+                        MachineRun run = run();
+                        if (run.paused()) {
+                            apply(run, stepping);
+                            stands = false;
+                            machine.resume();
+                        }
+                        return this;
+                    });
+        }
+
+        @Override
+        public void pause() throws MachineException {
+            call(
+                    () -> {
+                        run();
+                        pauseNow();
+                        return this;
+                    });
+        }
+
+        @Override
+        public void close() {
+            try {
+                call(
+                        () -> {
+                            leave();
+                            return this;
+                        });
+            } catch (MachineException e) {
+                LOG.warn("{}", e.getMessage());
+            }
+        }
+
+        private void leave() throws MachineException {
+            if (session.filter(now -> now == this).isEmpty()) {
+                return;
+            }
+            if (machine.run().isPresent()) {
+                MachineRun run = machine.run().get();
+                boolean runs = stands || machine.state() == MachineState.RUNNING;
+                run.pause();
+                breakpoints = Set.of();
+                apply(run, NONE);
+                if (runs) {
+                    machine.resume();
+                }
+            }
+            session = Optional.empty();
+        }
+    }
+}
