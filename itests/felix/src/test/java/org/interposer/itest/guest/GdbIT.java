@@ -1,0 +1,121 @@
+package org.interposer.itest.guest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.interposer.itest.Felix;
+import org.interposer.itest.FromContainer;
+import org.interposer.itest.InFelix;
+import org.junit.jupiter.api.Test;
+import org.osgi.framework.BundleContext;
+
+/** A real guest under the stub, by the protocol that gdb speaks. */
+@InFelix
+class GdbIT {
+    /** Where the guests begin: 32-bit code, CLI and CLD before a MOV to ESP. */
+    private static final long ENTRY = 0x10_0000;
+
+    private static final int RIP = 16, RAX = 0;
+    private static final String STOPPED = "T05thread:1;";
+
+    @FromContainer private BundleContext context;
+
+    @Test
+    void aGuestIsSteppedChangedStoppedAndLeftOnSoftcpu() throws Exception {
+        try (Shell shell = new Shell(context)) {
+            shell.run(
+                    "vm:create gdb --engine softcpu --memory 64M --kernel %s --cmdline 'n=200'"
+                            + " --debug-exit --no-rng",
+                    Felix.home().resolve("../../../itests/guests/images/exits.elf").normalize());
+            shell.run("vm:gdb gdb 0");
+            String[] words = shell.output().strip().split(":");
+            int port = Integer.parseInt(words[words.length - 1]);
+            shell.run("vm:start gdb");
+            Felix.await(
+                    java.time.Duration.ofSeconds(20),
+                    "the first instruction",
+                    () -> {
+                        shell.run("vm:list");
+                        return shell.output().contains("paused");
+                    });
+            debug(port);
+            shell.run("vm:wait gdb --expect 33 --timeout 60");
+            shell.run("vm:delete gdb --force");
+        }
+    }
+
+    private static void debug(int port) throws Exception {
+        try (Gdb gdb = new Gdb(port)) {
+            assertTrue(gdb.ask("qSupported:swbreak+").contains("qXfer:features:read+"));
+            assertEquals(STOPPED, gdb.ask("?"));
+            assertEquals(ENTRY + 1, gdb.register(RIP), "after the first instruction");
+            assertEquals("fc", gdb.ask("m" + Long.toHexString(ENTRY + 1) + ",1"), "CLD");
+            assertEquals(STOPPED, gdb.ask("vCont;s:1;c"));
+            assertEquals(ENTRY + 2, gdb.register(RIP));
+            assertEquals("OK", gdb.ask("P0=efbeadde00000000"));
+            assertEquals(0xdead_beefL, gdb.register(RAX));
+            long next = ENTRY + 7;
+            assertEquals("OK", gdb.ask("Z0," + Long.toHexString(next) + ",1"));
+            assertEquals(STOPPED, gdb.ask("vCont;c"));
+            assertEquals(next, gdb.register(RIP), "the breakpoint");
+            assertEquals("OK", gdb.ask("z0," + Long.toHexString(next) + ",1"));
+            assertEquals("E01", gdb.ask("mffffffffffff0000,4"), "no memory there");
+            assertEquals("", gdb.ask("Z2,0,4"), "gdb watches by stepping");
+            assertFalse(gdb.ask("qXfer:features:read:target.xml:0,fff").isEmpty());
+            assertEquals("OK", gdb.ask("D"));
+        }
+    }
+
+    /** The client's side. */
+    private static final class Gdb implements AutoCloseable {
+        private final Socket socket;
+
+        Gdb(int port) throws IOException {
+            socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            socket.setSoTimeout(30_000);
+        }
+
+        String ask(String packet) throws IOException {
+            int sum = packet.chars().sum() & 0xff;
+            socket.getOutputStream()
+                    .write(
+                            ("$" + packet + String.format("#%02x", sum))
+                                    .getBytes(StandardCharsets.ISO_8859_1));
+            StringBuilder answer = new StringBuilder();
+            int octet = socket.getInputStream().read();
+            while (octet != '$') {
+                octet = socket.getInputStream().read();
+            }
+            octet = socket.getInputStream().read();
+            while (octet != '#') {
+                answer.append((char) octet);
+                octet = socket.getInputStream().read();
+            }
+            socket.getInputStream().readNBytes(2);
+            socket.getOutputStream().write('+');
+            return answer.toString();
+        }
+
+        long register(int number) throws IOException {
+            byte[] bytes = HexFormat.of().parseHex(ask("p" + Integer.toHexString(number)));
+            long value = 0;
+            for (int i = bytes.length - 1; i >= 0; i--) {
+                value = value << 8 | bytes[i] & 0xff;
+            }
+            assertEquals(8, bytes.length, Arrays.toString(bytes));
+            return value;
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+}
