@@ -62,6 +62,9 @@ final class PvClock {
 
     /** Wall-clock time when guest time was 0: version, seconds, nanoseconds. */
     private void writeWall() {
+        if (wall == 0) {
+            return; // Never set: a saved state that is restored says so, and page 0 is the guest's.
+        }
         long boot = clock.wallNanos() - clock.nanos();
         byte[] page = new byte[12];
         version += 2;

@@ -86,6 +86,23 @@ final class TestMachine implements AutoCloseable {
         put64(IDT + vector * 16L + 8, target >>> 32);
     }
 
+    /** A 32-bit interrupt gate to the kernel that code of any level may use with INT n. */
+    void gate32(int vector, long target) {
+        put64(
+                IDT + vector * 8L,
+                target & 0xffff | CODE << 16 | 0xee00L << 32 | target >>> 16 << 48);
+    }
+
+    void put32(long address, long value) {
+        bytes(
+                address,
+                ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt((int) value).array());
+    }
+
+    long get32(long address) {
+        return get64(address) & 0xffff_ffffL;
+    }
+
     /** Real mode, stack at {@link #STACK}. */
     void realMode(int cpu, long rip) throws EngineException {
         Segment code = new Segment(0, 0, 0xffff, 0x9b);

@@ -1,0 +1,221 @@
+package org.interposer.engine.softcpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.VcpuExit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Segments of 32-bit mode, gates between privilege levels, and what the processor checks of them
+ * (SDM vol. 3 chapters 5 and 6).
+ */
+class SegmentationTest {
+    private static final int BODY = 0x10000, HANDLER = 0x11000, OTHER = 0x12000, USER = 0x13000;
+    private static final int TSS = 0x7000, KERNEL_STACK = 0xa000, USER_STACK = 0xb000;
+    private static final String HLT = "f4";
+
+    /** Selectors beside those of TestMachine. */
+    private static final int USER_CODE = 0x1b,
+            USER_DATA = 0x23,
+            TASK = 0x28,
+            TESTED = 0x30,
+            GATE = 0x38;
+
+    private static final long FLAT_CODE = 0x00cf_9b00_0000_ffffL, DPL3 = 0x6000_0000_0000L;
+
+    private TestMachine m;
+
+    @BeforeEach
+    void open() throws Exception {
+        m = new TestMachine(1, 16 * TestMachine.MIB);
+        for (int vector : new int[] {6, 8, 10, 11, 12, 13}) {
+            long stub = HANDLER + 16L * vector;
+            m.gate32(vector, stub);
+            // pop eax (the error code; of #UD it is EIP); mov edx, vector; hlt
+            m.code(stub, "58 ba" + little(vector) + HLT);
+        }
+        m.put64(TestMachine.GDT + 0x18, FLAT_CODE | DPL3);
+        m.put64(TestMachine.GDT + 0x20, 0x00cf_9300_0000_ffffL | DPL3);
+        m.put32(TSS + 4, KERNEL_STACK);
+        m.put32(TSS + 8, TestMachine.DATA);
+    }
+
+    @AfterEach
+    void close() {
+        m.close();
+    }
+
+    private static String little(int value) {
+        return String.format("%08x", Integer.reverseBytes(value));
+    }
+
+    private void availableTask() {
+        m.put64(TestMachine.GDT + TASK, 0x0000_8900_0000_0067L | (long) TSS << 16);
+    }
+
+    private CpuState run(String hex) throws Exception {
+        availableTask();
+        m.code(BODY, hex + HLT);
+        m.protectedMode(0, BODY);
+        assertInstanceOf(VcpuExit.Stuck.class, m.cpu(0).run());
+        return m.cpu(0).state();
+    }
+
+    private static void fault(CpuState s, int vector, int error) {
+        assertEquals(vector, s.gpr()[CpuState.RDX], "vector");
+        assertEquals(error, s.gpr()[CpuState.RAX], "error code");
+    }
+
+    private static String loadFs(int selector) {
+        return "b8" + little(selector) + "8ee0"; // mov eax, selector; mov fs, ax
+    }
+
+    /** A byte-granular segment of DPL 0. */
+    private void tested(int type, long base, int limit) {
+        m.put64(
+                TestMachine.GDT + TESTED,
+                limit & 0xffff
+                        | (base & 0xff_ffff) << 16
+                        | (long) (0x80 | type) << 40
+                        | (long) (0x40 | limit >> 16 & 15) << 48
+                        | base >>> 24 << 56);
+    }
+
+    @Test
+    void aSegmentAddsItsBaseAndEndsAtItsLimit() throws Exception {
+        tested(0x13, 0x9000, 0xff);
+        m.put32(0x90fc, 0x1234_5678);
+        assertEquals(0x1234_5678, run(loadFs(TESTED) + "648b1dfc000000").gpr()[CpuState.RBX]);
+        fault(run(loadFs(TESTED) + "648b1dfd000000"), 13, 0);
+    }
+
+    @Test
+    void anExpandDownSegmentIsWhatLiesAboveItsLimit() throws Exception {
+        tested(0x17, 0x9000, 0xff);
+        m.put32(0x9100, 0x1234_5678);
+        assertEquals(0x1234_5678, run(loadFs(TESTED) + "648b1d00010000").gpr()[CpuState.RBX]);
+        fault(run(loadFs(TESTED) + "648b1dff000000"), 13, 0);
+    }
+
+    @Test
+    void readOnlyDataIsNotWrittenAndExecuteOnlyCodeNotLoaded() throws Exception {
+        tested(0x11, 0x9000, 0xff);
+        fault(run(loadFs(TESTED) + "64c70500000000 01000000"), 13, 0);
+        tested(0x19, 0x9000, 0xff);
+        fault(run(loadFs(TESTED)), 13, TESTED);
+    }
+
+    @Test
+    void aNullSelectorLoadsAndFaultsWhenUsed() throws Exception {
+        assertEquals(0, run(loadFs(3)).gpr()[CpuState.RDX]);
+        fault(run(loadFs(0) + "648b1d00000000"), 13, 0);
+        fault(run("31c0 8ed0"), 13, 0); // xor eax, eax; mov ss, ax
+    }
+
+    @Test
+    void whatIsNotPresentOrBeyondTheTableIsTold() throws Exception {
+        tested(0x13, 0, 0xff);
+        m.put64(TestMachine.GDT + TESTED, m.get64(TestMachine.GDT + TESTED) & ~(0x80L << 40));
+        fault(run(loadFs(TESTED)), 11, TESTED);
+        fault(run("b830000000 8ed0"), 12, TESTED); // mov ss
+        fault(run(loadFs(0x80)), 13, 0x80);
+    }
+
+    @Test
+    void aLoadSetsTheAccessedBit() throws Exception {
+        tested(0x12, 0, 0xff);
+        run(loadFs(TESTED));
+        assertEquals(0x93, m.get64(TestMachine.GDT + TESTED) >>> 40 & 0xff);
+    }
+
+    /** LTR, then IRET to code of level 3 at USER. */
+    private static String toUser(int flags) {
+        return "b828000000 0f00d8" // mov eax, TASK; ltr ax
+                + "6a23 68"
+                + little(USER_STACK)
+                + "68"
+                + little(flags)
+                + "6a1b 68"
+                + little(USER)
+                + "cf";
+    }
+
+    @Test
+    void anInterruptFromUserCodeTakesTheStackOfTheTaskSegment() throws Exception {
+        m.gate32(0x40, OTHER);
+        m.code(OTHER, "89e3" + HLT); // mov ebx, esp
+        m.code(USER, "cd40");
+        CpuState s = run(toUser(2));
+        assertEquals(KERNEL_STACK - 20, s.gpr()[CpuState.RBX]);
+        assertEquals(USER + 2, m.get32(KERNEL_STACK - 20), "EIP");
+        assertEquals(USER_CODE, m.get32(KERNEL_STACK - 16), "CS");
+        assertEquals(USER_STACK, m.get32(KERNEL_STACK - 8), "ESP");
+        assertEquals(USER_DATA, m.get32(KERNEL_STACK - 4), "SS");
+        assertEquals(0, s.segments().cs().selector() & 3);
+    }
+
+    @Test
+    void userCodeMayNotHaltNorUseAGateOfTheKernel() throws Exception {
+        m.code(USER, HLT);
+        fault(run(toUser(2)), 13, 0);
+        m.put64(TestMachine.IDT + 0x40 * 8, m.get64(TestMachine.IDT + 13 * 8) & ~DPL3);
+        m.code(USER, "cd40");
+        fault(run(toUser(2)), 13, 0x40 * 8 + 2);
+    }
+
+    @Test
+    void aCallGateChangesTheLevelAndCopiesParameters() throws Exception {
+        // 32-bit call gate, DPL 3, two parameters.
+        m.put64(
+                TestMachine.GDT + GATE,
+                OTHER & 0xffff
+                        | TestMachine.CODE << 16
+                        | 0xec02L << 32
+                        | (long) OTHER >>> 16 << 48);
+        m.code(OTHER, "8b4c2408 8b5c240c ca0800"); // mov ecx, [esp+8]; mov ebx, [esp+12]; retf 8
+        m.code(
+                USER,
+                "6811110000 6822220000 9a000000003b00" // push 2; call 0x3b:0
+                        + "89e6 cd40"); // mov esi, esp; int 0x40
+        m.gate32(0x40, USER + 0x100);
+        m.code(USER + 0x100, HLT);
+        CpuState s = run(toUser(2));
+        assertEquals(0x2222, s.gpr()[CpuState.RCX]);
+        assertEquals(0x1111, s.gpr()[CpuState.RBX]);
+        assertEquals(USER_STACK, s.gpr()[CpuState.RSI], "RETF took the parameters off");
+    }
+
+    @Test
+    void aTaskSwitchIsRefusedClearly() throws Exception {
+        availableTask();
+        m.code(BODY, "9a000000002800"); // call TASK:0
+        m.protectedMode(0, BODY);
+        VcpuExit.Failed failed = assertInstanceOf(VcpuExit.Failed.class, m.cpu(0).run());
+        assertTrue(failed.message().contains("switches tasks"), failed.message());
+    }
+
+    @Test
+    void aFaultWhileAFaultIsDeliveredIsADoubleFaultAndThenAShutdown() throws Exception {
+        m.put64(TestMachine.IDT + 13 * 8, 0); // No gate for #GP: #NP on the way, then #DF.
+        fault(run(loadFs(0x80)), 8, 0);
+        m.put64(TestMachine.IDT + 8 * 8, 0);
+        m.code(BODY, loadFs(0x80));
+        m.protectedMode(0, BODY);
+        assertInstanceOf(VcpuExit.TripleFault.class, m.cpu(0).run());
+    }
+
+    @Test
+    void movSsHoldsADebugTrapBackForOneInstruction() throws Exception {
+        m.gate32(1, OTHER);
+        m.code(OTHER, "8b0c24" + HLT); // mov ecx, [esp]
+        // push flags with TF; popf; mov ss, ax (after mov eax); nop
+        CpuState s = run("b810000000 6802010000 9d 8ed0 40 90");
+        assertEquals(
+                BODY + 5 + 5 + 1 + 2 + 1, s.gpr()[CpuState.RCX], "after INC, not after MOV SS");
+    }
+}
