@@ -327,11 +327,13 @@ public final class Mmu implements AutoCloseable {
         if (!same) {
             Host.put64(e + FETCH_TAG, -1);
         }
-        boolean writable = access == PageWalk.WRITE || walk.writable && walk.dirty;
+        // While writes are logged, a page that is only read must come here again to be written.
+        boolean logging = memory.watch().logging();
+        boolean writable = access == PageWalk.WRITE || walk.writable && walk.dirty && !logging;
         boolean code = writable && memory.code().lines(page) != 0;
         Host.put64(e + WRITE_TAG, writable && !code ? tag : -1);
         guarded[slot] = writable && code ? tag : -1;
-        if (writable && memory.watch().logging()) {
+        if (writable && logging) {
             memory.watch().written(page);
         }
         return page;
