@@ -3,6 +3,7 @@ package org.interposer.core.machine;
 import java.io.IOException;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.locks.LockSupport;
 import org.interposer.api.acpi.AcpiTables;
 import org.interposer.api.boot.BootLoader;
 import org.interposer.api.boot.BootSource;
@@ -32,6 +33,9 @@ import org.interposer.api.time.ManagedClock;
  * Control thread only.
  */
 final class MachineBuild {
+    /** How long a better engine may take to come, and how often to look for it. */
+    private static final long ENGINES_NANOS = 2_000_000_000L, ENGINES_LOOK_NANOS = 20_000_000L;
+
     private final MachineSettings settings;
     private final String name;
     private final Parts parts;
@@ -137,7 +141,24 @@ final class MachineBuild {
     private EngineChoice engine() throws MachineException {
         parts.require(
                 Engine.class, "org.interposer.engine.kvm or org.interposer.engine.softcpu", undo);
-        return EngineChoice.choose(name, settings.engine(), parts.all(Engine.class, undo));
+        long deadline = System.nanoTime() + ENGINES_NANOS;
+        while (true) {
+            UndoStack held = new UndoStack();
+            List<Engine> engines = parts.all(Engine.class, held);
+            if (isEnough(engines) || System.nanoTime() > deadline) {
+                undo.push("engines", held);
+                return EngineChoice.choose(name, settings.engine(), engines);
+            }
+            held.close();
+            LockSupport.parkNanos(ENGINES_LOOK_NANOS);
+        }
+    }
+
+    /** When the container starts, one engine may be there before a better one. */
+    private boolean isEnough(List<Engine> engines) {
+        return settings.engine()
+                .map(wanted -> engines.stream().anyMatch(e -> e.name().equals(wanted)))
+                .orElseGet(() -> engines.stream().anyMatch(e -> e.report().runsKernelCode()));
     }
 
     private GuestMemory memory() throws MachineException {

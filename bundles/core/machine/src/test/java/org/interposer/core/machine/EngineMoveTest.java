@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.interposer.api.bus.IoEvent;
 import org.interposer.api.engine.EngineException;
@@ -91,6 +92,23 @@ final class EngineMoveTest {
         assertEquals(0x100000, last(fakes.vcpus.get(0).restored).rip());
         disk.host.request(new MachineRequest.PowerOff("S5"));
         await(() -> machine.state() == MachineState.STOPPED);
+    }
+
+    @Test
+    void anEngineThatComesALittleLaterIsWaitedFor() throws Exception {
+        fakes.otherEngines.clear();
+        machine.delete();
+        machine = machine("engine", "softcpu");
+        Thread late =
+                new Thread(
+                        () -> {
+                            LockSupport.parkNanos(200_000_000);
+                            fakes.otherEngines.add(softcpu);
+                        });
+        late.start();
+        machine.start();
+        assertEquals("softcpu", machine.info().engine());
+        late.join();
     }
 
     @Test
