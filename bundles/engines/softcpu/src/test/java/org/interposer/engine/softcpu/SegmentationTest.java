@@ -190,6 +190,37 @@ class SegmentationTest {
         assertEquals(USER_STACK, s.gpr()[CpuState.RSI], "RETF took the parameters off");
     }
 
+    private static String writeMsr(int index, int value) {
+        return "b9" + little(index) + "b8" + little(value) + "31d2 0f30";
+    }
+
+    private static String fastCalls(int cs) {
+        return writeMsr(0x174, cs) + writeMsr(0x175, KERNEL_STACK) + writeMsr(0x176, OTHER);
+    }
+
+    @Test
+    void sysenterGoesToTheKernelAndSysexitBack() throws Exception {
+        m.code(USER, "0f34"); // sysenter
+        // mov ebx, esp; mov edx, USER + 0x20; mov ecx, USER_STACK - 8; sysexit
+        m.code(OTHER, "89e3 ba" + little(USER + 0x20) + "b9" + little(USER_STACK - 8) + "0f35");
+        m.code(USER + 0x20, "89e6 8ccf cd40"); // mov esi, esp; mov edi, cs; int 0x40
+        m.gate32(0x40, USER + 0x100);
+        m.code(USER + 0x100, HLT);
+        CpuState s = run(fastCalls(TestMachine.CODE) + toUser(2));
+        assertEquals(KERNEL_STACK, s.gpr()[CpuState.RBX]);
+        assertEquals(USER_STACK - 8, s.gpr()[CpuState.RSI]);
+        assertEquals(USER_CODE, s.gpr()[CpuState.RDI]);
+    }
+
+    @Test
+    void fastCallsThatWereNotSetUpAreProtectionFaults() throws Exception {
+        m.code(USER, "0f34");
+        fault(run(fastCalls(0) + toUser(2)), 13, 0);
+        fault(run(fastCalls(0) + "0f35"), 13, 0);
+        m.code(USER, "0f35");
+        fault(run(fastCalls(TestMachine.CODE) + toUser(2)), 13, 0); // Not from level 3.
+    }
+
     @Test
     void aTaskSwitchIsRefusedClearly() throws Exception {
         availableTask();
