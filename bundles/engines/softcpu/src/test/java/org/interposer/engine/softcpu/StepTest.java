@@ -73,6 +73,32 @@ class StepTest {
     }
 
     @Test
+    void stiHoldsInterruptsBackButNoTrap() throws Exception {
+        countTraps();
+        // sti; cli; pushf; and [rsp], ~0x100; popf; hlt
+        m.code(BODY, "fb fa 9c 48812424fffeffff 9d" + HLT);
+        assertEquals(5, run(TF).gpr()[15], "sti, cli, pushf, and, popf");
+    }
+
+    @Test
+    void movSsHoldsTheTrapBackForTheNextInstruction() throws Exception {
+        countTraps();
+        // mov eax, 0x10; mov ss, eax; nop; pushf; and [rsp], ~0x100; popf; hlt
+        m.code(BODY, "b810000000 8ed0 90 9c 48812424fffeffff 9d" + HLT);
+        assertEquals(5, run(TF).gpr()[15], "mov, both together, pushf, and, popf");
+    }
+
+    @Test
+    void aDataBreakpointOnPopSsWaitsForTheNextInstruction() throws Exception {
+        m.gate(1, HANDLER, 0);
+        m.code(HANDLER, "4c8b3c24" + HLT); // mov r15, [rsp]
+        // push 0x10; mov eax, STACK - 8; mov dr0, rax; mov eax, 0x30001; mov dr7, rax: any access
+        // of one byte; mov ss, [rsp]; nop; nop
+        m.code(BODY, "6a10 b8f87f0000 0f23c0 b801000300 0f23f8 8e1424 90 90" + HLT);
+        assertEquals(BODY + 2 + 16 + 3 + 1, run(0).gpr()[15], "after the NOP behind MOV SS");
+    }
+
+    @Test
     void noTrapAfterAnInterruptThatClearsTf() throws Exception {
         countTraps();
         m.gate(0x40, OTHER, 0);

@@ -102,6 +102,9 @@ public final class Cpu {
     /** STI or MOV SS has just been executed: no interrupt before the next instruction ends. */
     public boolean shadow;
 
+    /** It was MOV SS or POP SS: no debug exception before then, either (SDM vol. 3 §6.8.3). */
+    public boolean stackShadow;
+
     /** NMIs are blocked until IRET. */
     public boolean nmiMasked;
 

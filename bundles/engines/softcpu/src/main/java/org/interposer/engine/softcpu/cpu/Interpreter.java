@@ -52,9 +52,9 @@ public final class Interpreter {
 
     /** Executes one instruction, with its debug exceptions. */
     public boolean step() {
-        boolean shadow = c.shadow;
+        boolean held = c.stackShadow;
         boolean resume = (c.fl & Flags.RF) != 0;
-        if (!resume && !shadow && DebugRegisters.watchesCode(c)) {
+        if (!resume && !held && DebugRegisters.watchesCode(c)) {
             long hits = DebugRegisters.code(c, linear(c.rip));
             if (hits != 0) {
                 c.pendingDebug = hits;
@@ -63,6 +63,7 @@ public final class Interpreter {
         }
         boolean traps = (c.fl & Flags.TF) != 0;
         c.shadow = false;
+        c.stackShadow = false;
         c.entered = false;
         if (!run(1)) {
             return false;
@@ -77,7 +78,7 @@ public final class Interpreter {
             c.pendingDebug |= DebugRegisters.BS;
         }
         // A trap waits for the instruction after MOV SS.
-        return c.pendingDebug == 0 || c.shadow || Delivery.trap(c, c.rip);
+        return c.pendingDebug == 0 || c.stackShadow || Delivery.trap(c, c.rip);
     }
 
     private long linear(long rip) {
@@ -103,7 +104,7 @@ public final class Interpreter {
             return Delivery.fault(c, rip);
         }
         c.rip = rip;
-        if (c.pendingDebug != 0 && operations > 1) {
+        if (c.pendingDebug != 0 && operations > 1 && !c.stackShadow) {
             return Delivery.trap(c, rip);
         }
         return true;

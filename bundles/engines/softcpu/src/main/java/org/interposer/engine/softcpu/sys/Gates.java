@@ -34,6 +34,7 @@ final class Gates {
         }
         c.halted = false;
         c.shadow = false;
+        c.stackShadow = false;
         return true;
     }
 

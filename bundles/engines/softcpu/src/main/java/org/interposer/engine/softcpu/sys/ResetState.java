@@ -68,6 +68,7 @@ public final class ResetState {
         c.cpl = 0;
         c.halted = false;
         c.shadow = false;
+        c.stackShadow = false;
         c.nmiMasked = false;
         c.pendingDebug = 0;
         StateTransfer.refresh(c);

@@ -19,6 +19,7 @@ final class SegmentOps {
     private static void loaded(Cpu c, int seg) {
         if (seg == Cpu.SS) {
             c.shadow = true;
+            c.stackShadow = true;
             c.stop();
         }
     }
