@@ -102,7 +102,7 @@ public interface Machine {
 
     /**
      * Gives a debugger its hold; there is one at a time. A machine that is not started yet will
-     * stop by its first instruction; one that runs is not disturbed.
+     * stand before its first instruction; one that runs is not disturbed.
      *
      * @throws MachineException when its engine cannot be debugged, or somebody else does it
      */

@@ -40,7 +40,7 @@ class GdbIT {
             shell.run("vm:start gdb");
             Felix.await(
                     java.time.Duration.ofSeconds(20),
-                    "the first instruction",
+                    "the machine that waits",
                     () -> {
                         shell.run("vm:list");
                         return shell.output().contains("paused");
@@ -55,7 +55,11 @@ class GdbIT {
         try (Gdb gdb = new Gdb(port)) {
             assertTrue(gdb.ask("qSupported:swbreak+").contains("qXfer:features:read+"));
             assertEquals(STOPPED, gdb.ask("?"));
-            assertEquals(ENTRY + 1, gdb.register(RIP), "after the first instruction");
+            assertEquals(ENTRY, gdb.register(RIP), "before the first instruction");
+            assertEquals("E01", gdb.ask("m0,ffffffffffffffff"), "no length");
+            assertEquals("E01", gdb.ask("Hgffffffff"), "no thread");
+            assertEquals(STOPPED, gdb.ask("s"));
+            assertEquals(ENTRY + 1, gdb.register(RIP), "CLI");
             assertEquals("fc", gdb.ask("m" + Long.toHexString(ENTRY + 1) + ",1"), "CLD");
             assertEquals(STOPPED, gdb.ask("vCont;s:1;c"));
             assertEquals(ENTRY + 2, gdb.register(RIP));

@@ -92,9 +92,14 @@ final class ControlledMachine implements Machine {
         MachineRun made = new MachineRun(name, assembly, requests);
         requests.begin();
         run = Optional.of(made);
-        debugOrEnd(made);
+        boolean held = held(made);
         status.enter(MachineState.RUNNING);
-        made.launch();
+        if (held) {
+            made.launchPaused();
+            status.enter(MachineState.PAUSED);
+        } else {
+            made.launch();
+        }
         LOG.info(
                 "Machine '{}' runs on engine {}, irqchip {}, {} vCPUs, {} MiB; started in {} ms",
                 name,
@@ -106,9 +111,9 @@ final class ControlledMachine implements Machine {
         return made;
     }
 
-    private void debugOrEnd(MachineRun made) throws MachineException {
+    private boolean held(MachineRun made) throws MachineException {
         try {
-            debugging.starting(made);
+            return debugging.holds(made);
         } catch (MachineException e) {
             made.close();
             run = Optional.empty();

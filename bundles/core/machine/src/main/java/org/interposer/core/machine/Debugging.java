@@ -55,12 +55,16 @@ final class Debugging {
         }
     }
 
-    /** A run that is about to begin stops by its first instruction. */
-    void starting(MachineRun run) throws MachineException {
+    /**
+     * Whether a run that is about to begin has to wait for the debugger before its first
+     * instruction.
+     */
+    boolean holds(MachineRun run) throws MachineException {
         if (active()) {
             checkEngine(run);
-            session.get().apply(run, 0);
+            session.get().stands = true;
         }
+        return active();
     }
 
     /** A vCPU has come to what the debugger waits for. */

@@ -56,6 +56,13 @@ final class MachineRun implements AutoCloseable {
         paused = false;
     }
 
+    /** The same, but the machine begins paused. */
+    void launchPaused() {
+        threads.forEach(VcpuThread::start);
+        parts.devices().quiesce();
+        parts.vm().pauseClock();
+    }
+
     Assembly parts() {
         return parts;
     }

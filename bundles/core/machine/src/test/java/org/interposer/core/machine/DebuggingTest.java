@@ -42,9 +42,12 @@ final class DebuggingTest implements MachineDebug.Listener {
     }
 
     @Test
-    void aMachineThatIsStartedWithADebuggerStopsByItsFirstInstruction() throws Exception {
+    void aMachineThatIsStartedWithADebuggerStandsBeforeItsFirstInstruction() throws Exception {
         MachineDebug debug = machine.debug(this);
         machine.start();
+        assertEquals(MachineState.PAUSED, machine.state());
+        assertEquals(0, fakes.vcpus.get(0).runs);
+        debug.step(0);
         assertEquals(new HostDebug(true, Set.of()), fakes.vcpus.get(0).debug);
         assertEquals(HostDebug.NONE, fakes.vcpus.get(1).debug);
         fakes.vcpus.get(0).exit(new VcpuExit.Debug());

@@ -29,7 +29,7 @@ public final class GdbCommands {
             vm:gdb NAME PORT      lets a gdb on this host debug a machine, over TCP port PORT (0: any free one)
             vm:gdb NAME off       ends that; the machine runs on
             vm:gdb                lists what is open
-              A machine that is not started yet will stop by its first instruction and wait for gdb.
+              A machine that is not started yet will wait before its first instruction for gdb.
               In gdb: target remote localhost:PORT. Threads are vCPUs; Ctrl-C stops, detach lets it run on.
             """;
 

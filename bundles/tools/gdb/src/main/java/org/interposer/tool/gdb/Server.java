@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Waits on a loopback port for a gdb, one after the other, and holds one machine for it. Without a
- * gdb the machine runs, but for one that is not started yet: that waits by its first instruction
- * for the first gdb.
+ * gdb the machine runs, but for one that is not started yet: that waits before its first
+ * instruction for the first gdb.
  */
 final class Server implements MachineDebug.Listener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
@@ -73,6 +73,8 @@ final class Server implements MachineDebug.Listener, AutoCloseable {
                 if (!closed) {
                     LOG.debug("{}: {}", machine.name(), e.getMessage());
                 }
+            } catch (RuntimeException e) {
+                LOG.error("{}: a gdb session failed; the next one may come", machine.name(), e);
             } finally {
                 connection = Optional.empty();
                 session = Optional.empty();

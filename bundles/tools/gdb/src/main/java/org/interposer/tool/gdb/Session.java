@@ -54,17 +54,22 @@ final class Session {
 
     /** The machine has come to a breakpoint, or the end of a step. Control thread. */
     void stopped(int cpu) {
-        if (running) {
-            running = false;
+        if (claimStop()) {
             stoppedCpu = cpu;
             tell(stop(SIGTRAP));
         }
     }
 
+    /** Whether the caller is the one to tell gdb of this stop: there is one reply to it. */
+    private synchronized boolean claimStop() {
+        boolean was = running;
+        running = false;
+        return was;
+    }
+
     /** The run is over. Control thread. */
     void ended() {
-        if (running) {
-            running = false;
+        if (claimStop()) {
             tell("W00");
         }
     }
@@ -93,8 +98,7 @@ final class Session {
         }
         try {
             debug.pause();
-            running = false;
-            return stop(SIGINT);
+            return claimStop() ? stop(SIGINT) : NO_ANSWER;
         } catch (MachineException e) {
             return "X09";
         }
@@ -120,7 +124,7 @@ final class Session {
                 case 's', 'S' -> go(current);
                 case 'v' -> verbose(text);
                 case 'H' -> choose(text);
-                case 'T' -> thread(text.substring(1)) < cpus ? OK : ERROR;
+                case 'T' -> isThread(thread(text.substring(1))) ? OK : ERROR;
                 case 'q', 'Q' -> query(text);
                 case 'D' -> leave(OK);
                 case 'k' -> kill(NO_ANSWER);
@@ -136,7 +140,7 @@ final class Session {
     private String question() throws MachineException {
         if (running) {
             debug.pause();
-            running = false;
+            return claimStop() ? stop(SIGTRAP) : NO_ANSWER;
         }
         return stop(SIGTRAP);
     }
@@ -178,7 +182,11 @@ final class Session {
 
     private String read(String text) throws MachineException {
         String[] parts = text.split(",");
-        int length = (int) Math.min(Hex.number(parts[1]), Packets.LONGEST / 2);
+        long wanted = Hex.number(parts[1]);
+        int length = (int) Math.min(wanted, Packets.LONGEST / 2);
+        if (length < 0) {
+            return ERROR;
+        }
         byte[] bytes = memory().read(Hex.number(parts[0]), length);
         return bytes.length == 0 && length > 0 ? ERROR : Hex.of(bytes);
     }
@@ -251,11 +259,15 @@ final class Session {
 
     private String choose(String text) {
         int cpu = thread(text.substring(2));
-        if (cpu >= cpus) {
+        if (!isThread(cpu)) {
             return ERROR;
         }
         current = cpu;
         return OK;
+    }
+
+    private boolean isThread(int cpu) {
+        return cpu >= 0 && cpu < cpus;
     }
 
     /** A vCPU by gdb's thread; any or all (0, −1) is the one it looks at now. */
@@ -307,10 +319,14 @@ final class Session {
         return answer;
     }
 
+    /** The answer goes first: the end of the machine closes the connection. */
     private String kill(String answer) throws MachineException {
         leaves = true;
         running = false;
+        if (!answer.equals(NO_ANSWER)) {
+            tell(answer);
+        }
         machine.stop();
-        return answer;
+        return NO_ANSWER;
     }
 }

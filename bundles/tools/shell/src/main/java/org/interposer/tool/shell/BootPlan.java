@@ -32,8 +32,8 @@ final class BootPlan {
                     .option(
                             "--gdb",
                             "PORT",
-                            "waits by the guest's first instruction for a gdb on this TCP port of"
-                                    + " localhost")
+                            "waits before the guest's first instruction for a gdb on this TCP port"
+                                    + " of localhost")
                     .option("--trace-limit", "N", "events after which that ends (1000000)")
                     .option(
                             "--on-reset",
