@@ -73,6 +73,18 @@ class StepTest {
     }
 
     @Test
+    void anAccessThatLeavesTheCanonicalAddressesIsNoPageFault() throws Exception {
+        m.gate(13, HANDLER, 0);
+        m.gate(14, OTHER, 0);
+        m.code(HANDLER, "41bf0d000000" + HLT); // mov r15d, 13
+        m.code(OTHER, "41bf0e000000" + HLT);
+        for (String access : new String[] {"488918", "488b18"}) { // mov [rax], rbx; mov rbx, [rax]
+            m.code(BODY, "48b8fcffffffff7f0000" + access + HLT); // mov rax, 0x7ffffffffffc
+            assertEquals(13, run(0).gpr()[15], access);
+        }
+    }
+
+    @Test
     void stiHoldsInterruptsBackButNoTrap() throws Exception {
         countTraps();
         // sti; cli; pushf; and [rsp], ~0x100; popf; hlt

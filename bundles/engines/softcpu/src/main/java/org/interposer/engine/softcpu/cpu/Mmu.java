@@ -171,9 +171,11 @@ public final class Mmu implements AutoCloseable {
         if (c.tlb == tables + (long) NONE * BYTES) {
             inspect(va, size, PageWalk.WRITE);
         }
+        boolean split = (va & 0xfff) + size > 4096;
+        long next = split ? second(va) : va;
         translate(va, PageWalk.WRITE, table());
-        if ((va & 0xfff) + size > 4096) {
-            translate(second(va), PageWalk.WRITE, table());
+        if (split) {
+            translate(next, PageWalk.WRITE, table());
         }
     }
 
@@ -182,21 +184,31 @@ public final class Mmu implements AutoCloseable {
         if (c.readable(va, size) != 0) {
             return;
         }
+        boolean split = (va & 0xfff) + size > 4096;
+        long next = split ? second(va) : va;
         translate(va, PageWalk.READ, table());
-        if ((va & 0xfff) + size > 4096) {
-            translate(second(va), PageWalk.READ, table());
+        if (split) {
+            translate(next, PageWalk.READ, table());
         }
     }
 
-    /** First address of the page after that of an address. */
+    /**
+     * First address of the page after that of an address; to be asked for before either page is
+     * translated, since an address that is not canonical faults first.
+     */
     private long second(long va) {
         long next = (va & PAGE) + 4096;
-        return c.code64() ? next : next & 0xffff_ffffL;
+        if (c.code64()) {
+            checkCanonical(next);
+            return next;
+        }
+        return next & 0xffff_ffffL;
     }
 
     private long loadSplit(long va, int size, int access) {
+        long next = second(va);
         long low = translate(va, access, table());
-        long high = translate(second(va), access, table());
+        long high = translate(next, access, table());
         int inFirst = 4096 - (int) (va & 0xfff);
         long value = 0;
         for (int i = 0; i < size; i++) {
@@ -207,8 +219,9 @@ public final class Mmu implements AutoCloseable {
     }
 
     private void storeSplit(long va, int size, long value) {
+        long next = second(va);
         long low = translate(va, PageWalk.WRITE, table());
-        long high = translate(second(va), PageWalk.WRITE, table());
+        long high = translate(next, PageWalk.WRITE, table());
         int inFirst = 4096 - (int) (va & 0xfff);
         for (int i = 0; i < size; i++) {
             long at = i < inFirst ? low + i : high + i - inFirst;
