@@ -29,6 +29,11 @@ public record GuestWalk(GuestMemory memory, long cr0, long cr3, long cr4, long e
 
     private static final int PAGE = 4096;
 
+    /** With the tables and the mode of one vCPU. */
+    public static GuestWalk of(GuestMemory memory, CpuState.Control control) {
+        return new GuestWalk(memory, control.cr0(), control.cr3(), control.cr4(), control.efer());
+    }
+
     /** Bytes at a linear address, fewer where the next page is not there. */
     public byte[] read(long linear, int length) {
         byte[] bytes = new byte[length];

@@ -2,6 +2,8 @@ package org.interposer.itest.guest;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +77,15 @@ final class BareGuest implements AutoCloseable {
 
     private static Path image(String name) {
         return Felix.home().resolve("../../../itests/guests/images/" + name + ".elf").normalize();
+    }
+
+    /** An empty disk image. */
+    static Path disk(Path folder, String name, int mebibytes) throws IOException {
+        Path file = folder.resolve(name);
+        try (RandomAccessFile image = new RandomAccessFile(file.toFile(), "rw")) {
+            image.setLength((long) mebibytes << 20);
+        }
+        return file;
     }
 
     /** Waits until the guest has ended; fails unless it says that everything was right. */

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -92,10 +91,6 @@ class BlkloadHoldIT {
     }
 
     private Path disk(String name, int mebibytes) throws Exception {
-        Path file = folder.resolve(name);
-        try (RandomAccessFile image = new RandomAccessFile(file.toFile(), "rw")) {
-            image.setLength((long) mebibytes << 20);
-        }
-        return file;
+        return BareGuest.disk(folder, name, mebibytes);
     }
 }

@@ -3,7 +3,6 @@ package org.interposer.itest.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.InputStream;
-import java.io.RandomAccessFile;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,10 +158,6 @@ class BlkloadSwapIT {
     }
 
     private Path disk(String name) throws Exception {
-        Path file = folder.resolve(name);
-        try (RandomAccessFile image = new RandomAccessFile(file.toFile(), "rw")) {
-            image.setLength(16 << 20);
-        }
-        return file;
+        return BareGuest.disk(folder, name, 16);
     }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,11 +28,7 @@ class DebuggingIT {
     @BeforeEach
     void files() throws Exception {
         file = folder.resolve("trace.txt");
-        Path image = folder.resolve("disk.img");
-        try (RandomAccessFile raw = new RandomAccessFile(image.toFile(), "rw")) {
-            raw.setLength(64 << 20);
-        }
-        disk = "--no-rng --disk file:" + image;
+        disk = "--no-rng --disk file:" + BareGuest.disk(folder, "disk.img", 64);
     }
 
     @Test

@@ -3,7 +3,6 @@ package org.interposer.itest.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.interposer.itest.Felix;
@@ -23,10 +22,7 @@ class EngineMoveIT {
 
     @Test
     void tenRoundTripsFromKvmToSoftcpuLoseNothing() throws Exception {
-        Path disk = folder.resolve("disk.img");
-        try (RandomAccessFile image = new RandomAccessFile(disk.toFile(), "rw")) {
-            image.setLength(16 << 20);
-        }
+        Path disk = BareGuest.disk(folder, "disk.img", 16);
         try (Shell shell = new Shell(context);
                 BareGuest guest =
                         BareGuest.onKvm(

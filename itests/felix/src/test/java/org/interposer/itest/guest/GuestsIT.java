@@ -1,6 +1,5 @@
 package org.interposer.itest.guest;
 
-import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import org.interposer.api.machine.MachineState;
 import org.interposer.itest.Felix;
@@ -103,10 +102,6 @@ class GuestsIT {
     }
 
     private Path disk(String name) throws Exception {
-        Path file = folder.resolve(name);
-        try (RandomAccessFile image = new RandomAccessFile(file.toFile(), "rw")) {
-            image.setLength(64 << 20);
-        }
-        return file;
+        return BareGuest.disk(folder, name, 64);
     }
 }

@@ -1,6 +1,5 @@
 package org.interposer.itest.guest;
 
-import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import org.interposer.itest.FromContainer;
 import org.interposer.itest.InFelix;
@@ -74,10 +73,6 @@ class SoftcpuGuestsIT {
     }
 
     private Path disk(String name) throws Exception {
-        Path file = folder.resolve(name);
-        try (RandomAccessFile image = new RandomAccessFile(file.toFile(), "rw")) {
-            image.setLength(64 << 20);
-        }
-        return file;
+        return BareGuest.disk(folder, name, 64);
     }
 }

@@ -3,7 +3,6 @@ package org.interposer.itest.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -124,10 +123,7 @@ class TutorialIT {
     }
 
     private BareGuest blkload(Shell shell) throws Exception {
-        Path disk = folder.resolve("tutorial.img");
-        try (RandomAccessFile image = new RandomAccessFile(disk.toFile(), "rw")) {
-            image.setLength(16 << 20);
-        }
+        Path disk = BareGuest.disk(folder, "tutorial.img", 16);
         return BareGuest.onKvm(
                 context,
                 shell,

@@ -103,7 +103,7 @@ final class ControlledMachine implements Machine {
         LOG.info(
                 "Machine '{}' runs on engine {}, irqchip {}, {} vCPUs, {} MiB; started in {} ms",
                 name,
-                assembly.engine().choice().engine().name(),
+                assembly.engine().name(),
                 IrqchipChoice.name(assembly.mode()),
                 now.cpus(),
                 now.memoryBytes() >> 20,
@@ -274,19 +274,7 @@ final class ControlledMachine implements Machine {
     }
 
     private List<CpuState> doCpuStates() throws MachineException {
-        if (run.isEmpty()) {
-            return List.of();
-        }
-        MachineRun current = run.get();
-        boolean wasPaused = current.paused();
-        current.pause();
-        try {
-            return current.cpuStates();
-        } finally {
-            if (!wasPaused) {
-                current.resume();
-            }
-        }
+        return run.isEmpty() ? List.of() : run.get().cpuStates();
     }
 
     @Override
@@ -358,15 +346,7 @@ final class ControlledMachine implements Machine {
                     "stop",
                     COMMAND_SECONDS,
                     () -> {
-                        if (run.filter(
-                                        r ->
-                                                r.parts()
-                                                        .engine()
-                                                        .choice()
-                                                        .engine()
-                                                        .name()
-                                                        .equals(engine))
-                                .isPresent()) {
+                        if (run.filter(r -> r.parts().engine().name().equals(engine)).isPresent()) {
                             end(new MachineOutcome.Failed("engine '" + engine + "' was stopped"));
                         }
                         return this;

@@ -50,8 +50,7 @@ final class Debugging {
         if (vcpus(run).get(0).mostBreakpoints() == 0) {
             throw new MachineException(
                     "machine '%s': engine '%s' cannot be debugged"
-                            .formatted(
-                                    machine.name(), run.parts().engine().choice().engine().name()));
+                            .formatted(machine.name(), run.parts().engine().name()));
         }
     }
 

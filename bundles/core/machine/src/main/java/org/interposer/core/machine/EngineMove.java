@@ -48,7 +48,7 @@ final class EngineMove {
             boolean force)
             throws MachineException {
         Assembly assembly = run.parts();
-        String before = assembly.engine().choice().engine().name();
+        String before = assembly.engine().name();
         UndoStack services = new UndoStack();
         try {
             EngineChoice choice =
@@ -82,7 +82,7 @@ final class EngineMove {
     private static String refusal(Assembly parts, Engine to, boolean force) {
         String name = to.name();
         EngineSlot slot = parts.engine();
-        if (slot.choice().engine().name().equals(name)) {
+        if (slot.name().equals(name)) {
             return "it runs on it already";
         }
         if (parts.mode() != IrqchipMode.USER) {

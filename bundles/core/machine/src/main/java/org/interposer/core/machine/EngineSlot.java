@@ -47,6 +47,11 @@ final class EngineSlot implements AutoCloseable {
         return content.choice();
     }
 
+    /** Name of the engine. */
+    String name() {
+        return choice().engine().name();
+    }
+
     EngineVm vm() {
         return content.vm();
     }

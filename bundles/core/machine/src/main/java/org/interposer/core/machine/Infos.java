@@ -13,10 +13,10 @@ final class Infos {
     /** Of one that is started. */
     static MachineInfo running(MachineRun run) {
         Assembly assembly = run.parts();
-        EngineChoice engine = assembly.engine().choice();
+        EngineSlot engine = assembly.engine();
         return new MachineInfo(
-                engine.engine().name(),
-                engine.reason(),
+                engine.name(),
+                engine.choice().reason(),
                 IrqchipChoice.name(assembly.mode()),
                 assembly.memory().ramBytes(),
                 assembly.vm().vcpus().size(),

@@ -135,13 +135,30 @@ final class MachineRun implements AutoCloseable {
         }
     }
 
-    /** State of the vCPUs; the machine is paused. */
-    List<CpuState> cpuStates() throws MachineException {
+    /** Does something while the machine stands, and lets it go on if it ran. */
+    private <T> T standing(ControlThread.Command<T> action) throws MachineException {
+        boolean wasPaused = paused;
+        pause();
         try {
-            return EngineSlot.states(parts.vm());
-        } catch (EngineException e) {
-            throw new MachineException("machine '" + machine + "': " + e.getMessage(), e);
+            return action.run();
+        } finally {
+            if (!wasPaused) {
+                resume();
+            }
         }
+    }
+
+    /** State of the vCPUs; the machine stands for the moment it takes. */
+    List<CpuState> cpuStates() throws MachineException {
+        return standing(
+                () -> {
+                    try {
+                        return EngineSlot.states(parts.vm());
+                    } catch (EngineException e) {
+                        throw new MachineException(
+                                "machine '" + machine + "': " + e.getMessage(), e);
+                    }
+                });
     }
 
     /** Whether somebody listens to what the vCPUs do. */
@@ -156,50 +173,32 @@ final class MachineRun implements AutoCloseable {
      * @throws MachineException when it cannot; the machine goes on as before
      */
     long moveTo(EngineChoice engine) throws MachineException {
-        boolean wasPaused = paused;
         long begin = System.nanoTime();
-        pause();
-        try {
-            EngineSlot.Content next = EngineMove.prepare(machine, parts, engine);
-            endThreads();
-            parts.engine().switchTo(next, parts.bus());
-            makeThreads();
-            threads.forEach(VcpuThread::start);
-        } finally {
-            if (!wasPaused) {
-                resume();
-            }
-        }
+        standing(
+                () -> {
+                    EngineSlot.Content next = EngineMove.prepare(machine, parts, engine);
+                    endThreads();
+                    parts.engine().switchTo(next, parts.bus());
+                    makeThreads();
+                    threads.forEach(VcpuThread::start);
+                    return next;
+                });
         return System.nanoTime() - begin;
     }
 
     /** Reports to a sink; the machine stands still for a moment. */
     void trace(Set<TraceKind> kinds, TraceSink sink) throws MachineException {
         trace.check(kinds);
-        boolean wasPaused = paused;
-        pause();
-        try {
-            trace.begin(kinds, sink);
-        } finally {
-            if (!wasPaused) {
-                resume();
-            }
-        }
+        standing(
+                () -> {
+                    trace.begin(kinds, sink);
+                    return sink;
+                });
     }
 
     /** Ends the trace, if there is one. */
     Optional<TraceSink> endTrace() throws MachineException {
-        boolean stands = paused || !trace.active();
-        if (!stands) {
-            pause();
-        }
-        try {
-            return trace.end();
-        } finally {
-            if (!stands) {
-                resume();
-            }
-        }
+        return trace.active() ? standing(trace::end) : Optional.empty();
     }
 
     /** Named counters. */

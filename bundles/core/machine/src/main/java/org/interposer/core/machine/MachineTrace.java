@@ -42,7 +42,7 @@ final class MachineTrace {
                     String.format(
                             "machine '%s': engine '%s' cannot trace %s; trace io alone, or run the"
                                     + " machine on engine 'softcpu'",
-                            machine, parts.engine().choice().engine().name(), names(cannot)));
+                            machine, parts.engine().name(), names(cannot)));
         }
     }
 

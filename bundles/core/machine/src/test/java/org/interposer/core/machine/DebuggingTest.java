@@ -1,15 +1,14 @@
 package org.interposer.core.machine;
 
+import static org.interposer.core.machine.ControlledMachineTest.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.machine.MachineDebug;
@@ -131,13 +130,5 @@ final class DebuggingTest implements MachineDebug.Listener {
         assertEquals(List.of("ended"), told);
         assertThrows(MachineException.class, debug::resume);
         assertFalse(machine.debugging().active());
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, "not within 20 s");
-            Thread.sleep(2);
-        }
     }
 }

@@ -1,17 +1,16 @@
 package org.interposer.core.machine;
 
+import static org.interposer.core.machine.ControlledMachineTest.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.interposer.api.bus.IoEvent;
 import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.EngineReport;
@@ -201,13 +200,5 @@ final class EngineMoveTest {
 
     private static <T> T last(List<T> list) {
         return list.get(list.size() - 1);
-    }
-
-    private static void await(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, "not within 20 s");
-            Thread.sleep(2);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package org.interposer.engine.softcpu;
 
+import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -48,10 +49,6 @@ class CodeChangeTest {
 
     private static String store(int address, int octet) {
         return "c60425" + little(address) + String.format("%02x", octet); // 8 bytes
-    }
-
-    private static String little(int value) {
-        return String.format("%08x", Integer.reverseBytes(value));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package org.interposer.engine.softcpu;
 
+import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
@@ -60,10 +61,6 @@ class LegacyPagingTest {
         m.protectedMode(0, BODY);
         assertInstanceOf(VcpuExit.Stuck.class, m.cpu(0).run());
         return m.cpu(0).state();
-    }
-
-    private static String little(int value) {
-        return String.format("%08x", Integer.reverseBytes(value));
     }
 
     private static String load(int address) {

@@ -1,5 +1,6 @@
 package org.interposer.engine.softcpu;
 
+import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -48,10 +49,6 @@ class SegmentationTest {
     @AfterEach
     void close() {
         m.close();
-    }
-
-    private static String little(int value) {
-        return String.format("%08x", Integer.reverseBytes(value));
     }
 
     private void availableTask() {

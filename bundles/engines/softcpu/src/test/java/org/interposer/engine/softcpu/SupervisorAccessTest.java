@@ -1,5 +1,6 @@
 package org.interposer.engine.softcpu;
 
+import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
@@ -38,7 +39,7 @@ class SupervisorAccessTest {
 
     /** The first 2 MiB are the kernel's, the others the user's; all of it runs at level 0. */
     private CpuState run(int cr4, String hex) throws Exception {
-        String setup = "0f20e0 0d" + String.format("%08x", Integer.reverseBytes(cr4)) + "0f22e0";
+        String setup = "0f20e0 0d" + little(cr4) + "0f22e0";
         m.code(BODY, setup + "31c0" + hex + HLT);
         m.longMode(0, BODY, 2);
         m.put64(TestMachine.ROOT + 0x2000, 0x83);

@@ -55,6 +55,11 @@ final class TestMachine implements AutoCloseable {
         return (SoftVcpu) vm.vcpus().get(index);
     }
 
+    /** A 32-bit immediate or address as code has it. */
+    static String little(int value) {
+        return String.format("%08x", Integer.reverseBytes(value));
+    }
+
     /** Puts code into memory. */
     TestMachine code(long address, String hex) {
         bytes(address, HexFormat.of().parseHex(hex.replaceAll("\\s|#[^\n]*\n", "")));

@@ -7,7 +7,6 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -55,16 +54,14 @@ final class BootBench {
                 peers[i] = seconds(tcg(linux, line));
             }
         }
-        Optional<Samples> ratio =
-                withPeer ? Optional.of(Samples.ratios(mine, peers)) : Optional.empty();
-        return new Row(
+        return Row.compared(
                 "boot to init, " + what,
                 "s",
-                new Samples(mine),
-                withPeer ? Optional.of(new Row.Peer("TCG", new Samples(peers))) : Optional.empty(),
-                ratio,
-                withPeer ? "<= 5" : "",
-                ratio.map(r -> r.median() <= WANTED).orElse(true),
+                mine,
+                "TCG",
+                Optional.of(peers).filter(v -> withPeer),
+                "<= 5",
+                ratio -> ratio <= WANTED,
                 "512 MiB, 1 vCPU, '"
                         + line
                         + "', from the start of the process to '"
@@ -78,48 +75,40 @@ final class BootBench {
             throw new IllegalStateException(
                     HOME + " is not set: start the shell with bin/interposer");
         }
-        return command(
-                List.of(
-                        Path.of(home, "bin", "interposer").toString(),
-                        "boot",
-                        "--engine",
-                        "softcpu",
-                        "--memory",
-                        "512M",
-                        "--kernel",
-                        linux.kernel().toString(),
-                        "--initrd",
-                        linux.initrd().toString(),
-                        "--cmdline"),
+        return List.of(
+                Path.of(home, "bin", "interposer").toString(),
+                "boot",
+                "--engine",
+                "softcpu",
+                "--memory",
+                "512M",
+                "--kernel",
+                linux.kernel().toString(),
+                "--initrd",
+                linux.initrd().toString(),
+                "--cmdline",
                 line);
     }
 
     private static List<String> tcg(Settings.Linux linux, String line) {
-        return command(
-                List.of(
-                        QemuGuest.PROGRAM,
-                        "-accel",
-                        "tcg",
-                        "-cpu",
-                        "max",
-                        "-m",
-                        "512M",
-                        "-nographic",
-                        "-no-reboot",
-                        "-nic",
-                        "none",
-                        "-kernel",
-                        linux.kernel().toString(),
-                        "-initrd",
-                        linux.initrd().toString(),
-                        "-append"),
+        return List.of(
+                QemuGuest.PROGRAM,
+                "-accel",
+                "tcg",
+                "-cpu",
+                "max",
+                "-m",
+                "512M",
+                "-nographic",
+                "-no-reboot",
+                "-nic",
+                "none",
+                "-kernel",
+                linux.kernel().toString(),
+                "-initrd",
+                linux.initrd().toString(),
+                "-append",
                 line);
-    }
-
-    private static List<String> command(List<String> words, String line) {
-        List<String> command = new ArrayList<>(words);
-        command.add(line);
-        return command;
     }
 
     private static double seconds(List<String> command) throws IOException, InterruptedException {

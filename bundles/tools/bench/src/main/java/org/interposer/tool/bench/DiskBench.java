@@ -54,16 +54,14 @@ final class DiskBench {
                 peers[i] = qemu.run(line, settings.seconds() + 60).number(key);
             }
         }
-        Optional<Samples> ratio =
-                withPeer ? Optional.of(Samples.ratios(mine, peers)) : Optional.empty();
-        return new Row(
+        return Row.compared(
                 what,
                 unit,
-                new Samples(mine),
-                withPeer ? Optional.of(new Row.Peer("QEMU", new Samples(peers))) : Optional.empty(),
-                ratio,
-                withPeer ? ">= 1.0" : "",
-                ratio.map(r -> r.median() >= 1.0).orElse(true),
+                mine,
+                "QEMU",
+                Optional.of(peers).filter(v -> withPeer),
+                ">= 1.0",
+                ratio -> ratio >= 1.0,
                 "blkload "
                         + line
                         + ", raw file in the page cache, one queue, one I/O thread on"

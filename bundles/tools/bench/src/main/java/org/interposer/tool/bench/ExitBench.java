@@ -65,17 +65,14 @@ final class ExitBench {
 
     private Row row(
             String kind, int level, String line, List<GuestRun> mine, List<GuestRun> peers) {
-        double[] ours = nanos(kind, mine);
-        Optional<double[]> theirs = Optional.of(nanos(kind, peers)).filter(v -> v.length > 0);
-        Optional<Samples> ratio = theirs.map(v -> Samples.ratios(ours, v));
-        return new Row(
+        return Row.compared(
                 kind.replace('_', ' ') + ", CPL " + level,
                 "ns",
-                new Samples(ours),
-                theirs.map(v -> new Row.Peer("C loop", new Samples(v))),
-                ratio,
-                ratio.isPresent() ? "<= 1.10" : "",
-                ratio.map(r -> r.median() <= WANTED).orElse(true),
+                nanos(kind, mine),
+                "C loop",
+                Optional.of(nanos(kind, peers)).filter(v -> v.length > 0),
+                "<= 1.10",
+                ratio -> ratio <= WANTED,
                 "guest exits " + line + ", interrupt controllers in the kernel, runs alternate");
     }
 

@@ -17,13 +17,7 @@ final class VirtualMemory {
 
     VirtualMemory(GuestMemory memory, CpuState s) {
         this.memory = memory;
-        walk =
-                new GuestWalk(
-                        memory,
-                        s.control().cr0(),
-                        s.control().cr3(),
-                        s.control().cr4(),
-                        s.control().efer());
+        walk = GuestWalk.of(memory, s.control());
     }
 
     /** Bytes, fewer where the next page is not there. */

@@ -68,14 +68,7 @@ public final class VmDisasm {
                     }
                     int cpu = a.number("--cpu", 0, states.size() - 1).orElse(0);
                     CpuState state = states.get(cpu);
-                    CpuState.Control control = state.control();
-                    GuestWalk walk =
-                            new GuestWalk(
-                                    machine.memory().get(),
-                                    control.cr0(),
-                                    control.cr3(),
-                                    control.cr4(),
-                                    control.efer());
+                    GuestWalk walk = GuestWalk.of(machine.memory().get(), state.control());
                     show(walk, cpu, state, given.orElse(linear(state)), count, out);
                 });
     }

@@ -171,12 +171,7 @@ public final class Mmu implements AutoCloseable {
         if (c.tlb == tables + (long) NONE * BYTES) {
             inspect(va, size, PageWalk.WRITE);
         }
-        boolean split = (va & 0xfff) + size > 4096;
-        long next = split ? second(va) : va;
-        translate(va, PageWalk.WRITE, table());
-        if (split) {
-            translate(next, PageWalk.WRITE, table());
-        }
+        probe(va, size, PageWalk.WRITE);
     }
 
     /** Faults as a load of that range would. */
@@ -184,11 +179,15 @@ public final class Mmu implements AutoCloseable {
         if (c.readable(va, size) != 0) {
             return;
         }
+        probe(va, size, PageWalk.READ);
+    }
+
+    private void probe(long va, int size, int access) {
         boolean split = (va & 0xfff) + size > 4096;
         long next = split ? second(va) : va;
-        translate(va, PageWalk.READ, table());
+        translate(va, access, table());
         if (split) {
-            translate(next, PageWalk.READ, table());
+            translate(next, access, table());
         }
     }
 

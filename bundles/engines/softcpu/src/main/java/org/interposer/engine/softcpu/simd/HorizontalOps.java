@@ -14,7 +14,7 @@ final class HorizontalOps {
     /** Computes into the slots of {@link Cpu#XMM_TEMP} from the registers at slots d and s. */
     @FunctionalInterface
     interface Across {
-        void apply(long[] x, int d, int s, int immediate, FloatStatus f);
+        void apply(long[] x, int d, int s, int immediate, Cpu c);
     }
 
     private static final int RESULT = Cpu.XMM_TEMP;
@@ -24,29 +24,39 @@ final class HorizontalOps {
                 t,
                 Table.P66,
                 0x17c,
-                (x, d, s, n, f) ->
-                        result(x, Float64.add(x[d], x[d + 1], f), Float64.add(x[s], x[s + 1], f)));
+                (x, d, s, n, c) ->
+                        result(
+                                x,
+                                Float64.add(x[d], x[d + 1], c.sse),
+                                Float64.add(x[s], x[s + 1], c.sse)));
         add(
                 t,
                 Table.P66,
                 0x17d,
-                (x, d, s, n, f) ->
-                        result(x, Float64.sub(x[d], x[d + 1], f), Float64.sub(x[s], x[s + 1], f)));
-        add(t, Table.F2, 0x17c, (x, d, s, n, f) -> pairs(x, d, s, Float32::add, f));
-        add(t, Table.F2, 0x17d, (x, d, s, n, f) -> pairs(x, d, s, Float32::sub, f));
+                (x, d, s, n, c) ->
+                        result(
+                                x,
+                                Float64.sub(x[d], x[d + 1], c.sse),
+                                Float64.sub(x[s], x[s + 1], c.sse)));
+        add(t, Table.F2, 0x17c, (x, d, s, n, c) -> pairs(x, d, s, Float32::add, c.sse));
+        add(t, Table.F2, 0x17d, (x, d, s, n, c) -> pairs(x, d, s, Float32::sub, c.sse));
         add(
                 t,
                 Table.P66,
                 0x1d0,
-                (x, d, s, n, f) ->
-                        result(x, Float64.sub(x[d], x[s], f), Float64.add(x[d + 1], x[s + 1], f)));
+                (x, d, s, n, c) ->
+                        result(
+                                x,
+                                Float64.sub(x[d], x[s], c.sse),
+                                Float64.add(x[d + 1], x[s + 1], c.sse)));
         add(
                 t,
                 Table.F2,
                 0x1d0,
-                (x, d, s, n, f) -> result(x, addSub(x[d], x[s], f), addSub(x[d + 1], x[s + 1], f)));
-        t.add(Table.P66, 0x340, DotSingle::new);
-        t.add(Table.P66, 0x341, DotDouble::new);
+                (x, d, s, n, c) ->
+                        result(x, addSub(x[d], x[s], c.sse), addSub(x[d + 1], x[s + 1], c.sse)));
+        add(t, Table.P66, 0x340, HorizontalOps::dotSingle);
+        add(t, Table.P66, 0x341, HorizontalOps::dotDouble);
     }
 
     private static void add(Table t, int prefix, int opcode, Across across) {
@@ -72,6 +82,42 @@ final class HorizontalOps {
         return Swar.pair(low, Float32.add((int) (a >> 32), (int) (b >> 32), f));
     }
 
+    /**
+     * DPPS: (p0 + p1) + (p2 + p3), where a product that the immediate leaves out is +0. As in
+     * processors the products come first, then the sums; an exception that is not masked ends it
+     * after the stage where it arose.
+     */
+    private static void dotSingle(long[] x, int d, int s, int n, Cpu c) {
+        FloatStatus f = c.sse;
+        int p0 = product(x[d], x[s], n >> 4, f);
+        int p1 = product(x[d] >> 32, x[s] >> 32, n >> 5, f);
+        int p2 = product(x[d + 1], x[s + 1], n >> 6, f);
+        int p3 = product(x[d + 1] >> 32, x[s + 1] >> 32, n >> 7, f);
+        XmmOp.settle(c);
+        int low = Float32.add(p0, p1, f);
+        int high = Float32.add(p2, p3, f);
+        XmmOp.settle(c);
+        int sum = Float32.add(low, high, f);
+        result(
+                x,
+                Swar.pair(-(n & 1) & sum, -(n >> 1 & 1) & sum),
+                Swar.pair(-(n >> 2 & 1) & sum, -(n >> 3 & 1) & sum));
+    }
+
+    private static int product(long a, long b, int wanted, FloatStatus f) {
+        return (wanted & 1) != 0 ? Float32.mul((int) a, (int) b, f) : 0;
+    }
+
+    /** DPPD: p0 + p1, in the same stages. */
+    private static void dotDouble(long[] x, int d, int s, int n, Cpu c) {
+        FloatStatus f = c.sse;
+        long low = (n & 0x10) != 0 ? Float64.mul(x[d], x[s], f) : 0;
+        long high = (n & 0x20) != 0 ? Float64.mul(x[d + 1], x[s + 1], f) : 0;
+        XmmOp.settle(c);
+        long sum = Float64.add(low, high, f);
+        result(x, -(n & 1L) & sum, -(n >> 1 & 1L) & sum);
+    }
+
     private static final class AcrossOp extends XmmOp {
         private final Across across;
         private final int immediate;
@@ -86,73 +132,10 @@ final class HorizontalOps {
         public Op exec(Cpu c) {
             int s = source(c);
             long[] x = c.xmm;
-            across.apply(x, d, s, immediate, c.sse);
+            across.apply(x, d, s, immediate, c);
             settle(c);
             x[d] = x[RESULT];
             x[d + 1] = x[RESULT + 1];
-            return next;
-        }
-    }
-
-    /**
-     * DPPS: (p0 + p1) + (p2 + p3), where a product that the immediate leaves out is +0. As in
-     * processors the products come first, then the sums; an exception that is not masked ends it
-     * after the stage where it arose.
-     */
-    private static final class DotSingle extends XmmOp {
-        private final int immediate;
-
-        DotSingle(Insn i) {
-            super(i);
-            immediate = (int) i.imm & 0xff;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            int s = source(c);
-            long[] x = c.xmm;
-            FloatStatus f = c.sse;
-            int p0 = product(x[d], x[s], immediate >> 4, f);
-            int p1 = product(x[d] >> 32, x[s] >> 32, immediate >> 5, f);
-            int p2 = product(x[d + 1], x[s + 1], immediate >> 6, f);
-            int p3 = product(x[d + 1] >> 32, x[s + 1] >> 32, immediate >> 7, f);
-            settle(c);
-            int low = Float32.add(p0, p1, f);
-            int high = Float32.add(p2, p3, f);
-            settle(c);
-            int sum = Float32.add(low, high, f);
-            settle(c);
-            x[d] = Swar.pair(-(immediate & 1) & sum, -(immediate >> 1 & 1) & sum);
-            x[d + 1] = Swar.pair(-(immediate >> 2 & 1) & sum, -(immediate >> 3 & 1) & sum);
-            return next;
-        }
-
-        private static int product(long a, long b, int wanted, FloatStatus f) {
-            return (wanted & 1) != 0 ? Float32.mul((int) a, (int) b, f) : 0;
-        }
-    }
-
-    /** DPPD: p0 + p1, in the same stages. */
-    private static final class DotDouble extends XmmOp {
-        private final int immediate;
-
-        DotDouble(Insn i) {
-            super(i);
-            immediate = (int) i.imm & 0xff;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            int s = source(c);
-            long[] x = c.xmm;
-            FloatStatus f = c.sse;
-            long low = (immediate & 0x10) != 0 ? Float64.mul(x[d], x[s], f) : 0;
-            long high = (immediate & 0x20) != 0 ? Float64.mul(x[d + 1], x[s + 1], f) : 0;
-            settle(c);
-            long sum = Float64.add(low, high, f);
-            settle(c);
-            x[d] = -(immediate & 1L) & sum;
-            x[d + 1] = -(immediate >> 1 & 1L) & sum;
             return next;
         }
     }

@@ -144,8 +144,8 @@ public final class StateTransfer {
         c.halted = s.activity() == Activity.HALTED;
         c.nmiMasked = s.events().nmiMasked();
         c.shadow = s.events().interruptShadow();
-        c.stackShadow =
-                false; // The record does not tell; only a debugger inside the guest may notice.
+        // The record does not tell; only a debugger inside the guest may notice.
+        c.stackShadow = false;
         c.pendingDebug = 0;
         c.cpl = cpl(c);
         refresh(c);
