@@ -1,6 +1,8 @@
 package org.interposer.itest;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -8,6 +10,7 @@ import java.util.stream.Stream;
 import org.interposer.runtime.Distribution;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
 
 /** What tests often do with the container. */
 public final class Felix {
@@ -70,6 +73,19 @@ public final class Felix {
                                 () ->
                                         new AssertionError(
                                                 symbolicName + " is not in the distribution"));
+    }
+
+    /**
+     * Updates a bundle in place from its jar in the distribution.
+     *
+     * @param bundle one of our bundles
+     * @throws IOException when the distribution cannot be read
+     * @throws BundleException when the bundle cannot be updated
+     */
+    public static void update(Bundle bundle) throws IOException, BundleException {
+        try (InputStream jar = Files.newInputStream(jar(bundle.getSymbolicName()))) {
+            bundle.update(jar);
+        }
     }
 
     /**

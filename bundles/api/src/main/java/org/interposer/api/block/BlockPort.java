@@ -33,6 +33,17 @@ public interface BlockPort extends AutoCloseable {
      */
     boolean awaitDrained();
 
+    /** Whether an operator holds the port, so that a front-end can say it in its state. */
+    boolean heldByOperator();
+
+    /**
+     * Puts the port on hold as its operator would: for a front-end that takes the place of one
+     * whose port was. {@link BlockPortControl#release} ends it.
+     *
+     * @throws IllegalStateException when the chain cannot be held; the message says why
+     */
+    void hold();
+
     /** Drains, flushes and closes the chain. */
     @Override
     void close();

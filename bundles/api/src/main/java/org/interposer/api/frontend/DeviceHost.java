@@ -16,6 +16,9 @@ public interface DeviceHost {
     /** The machine's name. */
     String machine();
 
+    /** Number of the machine's vCPUs. */
+    int vcpus();
+
     /** Guest memory. */
     GuestMemory memory();
 

@@ -3,7 +3,6 @@ package org.interposer.itest.block;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.InputStream;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,9 +165,7 @@ class BlockChainIT {
 
     private void update(String name) throws Exception {
         Bundle bundle = Felix.bundle(context, name);
-        try (InputStream jar = Files.newInputStream(Felix.jar(name))) {
-            bundle.update(jar);
-        }
+        Felix.update(bundle);
         CountDownLatch refreshed = new CountDownLatch(1);
         context.getBundle(0)
                 .adapt(FrameworkWiring.class)

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import org.interposer.api.block.BlockPortControl;
 import org.interposer.api.block.SwapException;
+import org.interposer.api.machine.MachineState;
 import org.interposer.itest.Felix;
 import org.interposer.itest.FromContainer;
 import org.interposer.itest.InFelix;
@@ -46,6 +47,37 @@ class BlkloadHoldIT {
             assertEquals(0, guest.last("errors"));
             assertEquals(0, guest.last("lost"));
         }
+    }
+
+    @Test
+    void anOperatorsHoldOutlivesTheUpdateOfTheFrontEnd() throws Exception {
+        try (Shell shell = new Shell(context);
+                BareGuest guest =
+                        blkload(shell, "seconds=8 region=8m hb_ms=200", disk("disk.img", 64))) {
+            Felix.await(Duration.ofSeconds(30), "load", () -> guest.last("done") > 0);
+            shell.run("chain:hold load/disk0");
+            Felix.update(Felix.bundle(context, "org.interposer.frontend.virtio.blk"));
+            Felix.await(Duration.ofSeconds(20), "the machine runs again", () -> runs(guest));
+            assertEquals("held by the operator", guest.port().status().hold().orElse("not held"));
+            awaitBeats(guest, 2);
+            long done = guest.last("done");
+            awaitBeats(guest, 3);
+            assertEquals(done, guest.last("done"), "requests completed during the hold");
+            shell.run("chain:release load/disk0");
+            guest.awaitOk(60);
+            assertEquals(0, guest.last("errors"));
+            assertEquals(0, guest.last("lost"));
+        }
+    }
+
+    /** The guest tells what it has done with each beat. */
+    private static void awaitBeats(BareGuest guest, int more) throws Exception {
+        long beats = guest.last("hb");
+        Felix.await(Duration.ofSeconds(20), "heartbeats", () -> guest.last("hb") >= beats + more);
+    }
+
+    private static boolean runs(BareGuest guest) throws Exception {
+        return guest.machine().state() == MachineState.RUNNING;
     }
 
     @Test

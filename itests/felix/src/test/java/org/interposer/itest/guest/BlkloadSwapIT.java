@@ -2,9 +2,7 @@ package org.interposer.itest.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.io.InputStream;
 import java.lang.ref.WeakReference;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -117,9 +115,7 @@ class BlkloadSwapIT {
     private void update(Bundle bundle) throws Exception {
         story.add("update " + shortName(bundle));
         loaders.add(new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader()));
-        try (InputStream jar = Files.newInputStream(Felix.jar(bundle.getSymbolicName()))) {
-            bundle.update(jar);
-        }
+        Felix.update(bundle);
         awaitRelease();
     }
 

@@ -3,7 +3,6 @@ package org.interposer.itest.guest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
@@ -40,9 +39,7 @@ class ClassLoaderIT {
             old.put(
                     bundle.getSymbolicName(),
                     new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader()));
-            try (InputStream jar = Files.newInputStream(Felix.jar(bundle.getSymbolicName()))) {
-                bundle.update(jar);
-            }
+            Felix.update(bundle);
         }
         refresh();
         if (Runtime.version().feature() > 17) {

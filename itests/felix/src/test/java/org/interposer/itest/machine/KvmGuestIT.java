@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -124,14 +122,6 @@ class KvmGuestIT {
         }
     }
 
-    private void update(String bundle) throws Exception {
-        try (InputStream jar = Files.newInputStream(Felix.jar(bundle))) {
-            Felix.bundle(context, bundle).update(jar);
-        } catch (IOException e) {
-            throw new AssertionError(bundle, e);
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"kernel", "split", "user"})
     void everyAccessOfTheGuestIsAnExitThatIsCounted(String irqchip) throws Exception {
@@ -154,10 +144,10 @@ class KvmGuestIT {
             machine.pause();
             machine.resume();
         }
-        update("org.interposer.frontend.virtio.blk");
+        Felix.update(Felix.bundle(context, "org.interposer.frontend.virtio.blk"));
         Felix.await(LIMIT, "it runs again", () -> machine.state() == MachineState.RUNNING);
         Thread.sleep(300);
-        update("org.interposer.backend.block.file");
+        Felix.update(Felix.bundle(context, "org.interposer.backend.block.file"));
         endsWell(machine);
         assertTrue(console().contains("errors=0 mismatches=0 lost=0"), console());
     }

@@ -3,10 +3,8 @@ package org.interposer.itest.machine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.InputStream;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -157,9 +155,7 @@ class MachineIT {
         Bundle serial = Felix.bundle(context, "org.interposer.frontend.serial");
         WeakReference<ClassLoader> old =
                 new WeakReference<>(serial.adapt(BundleWiring.class).getClassLoader());
-        try (InputStream jar = Files.newInputStream(Felix.jar("org.interposer.frontend.serial"))) {
-            serial.update(jar);
-        }
+        Felix.update(serial);
         Felix.await(LIMIT, "it runs again", () -> machine.state() == MachineState.RUNNING);
         assertEquals(0x5a, in(SCRATCH));
         print("after");

@@ -86,6 +86,7 @@ final class MachineBuild {
                 new DeviceSet(
                         new MachineDeviceHost.Shared(
                                 name,
+                                settings.cpus(),
                                 memory,
                                 bus,
                                 interrupts,

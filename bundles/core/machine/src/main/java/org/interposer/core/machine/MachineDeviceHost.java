@@ -28,6 +28,7 @@ final class MachineDeviceHost implements DeviceHost {
      */
     record Shared(
             String machine,
+            int vcpus,
             GuestMemory memory,
             IoBus bus,
             InterruptController interrupts,
@@ -50,6 +51,11 @@ final class MachineDeviceHost implements DeviceHost {
     @Override
     public String machine() {
         return shared.machine();
+    }
+
+    @Override
+    public int vcpus() {
+        return shared.vcpus();
     }
 
     @Override

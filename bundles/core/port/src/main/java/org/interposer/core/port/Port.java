@@ -39,6 +39,7 @@ final class Port implements BlockPort {
     private final Pauses pauses = new Pauses();
     private final Duration drainLimit;
     private final Runnable onLost;
+    private final Runnable onHold;
     private final Runnable onClose;
     private volatile PortListener listener = Deaf.LISTENER;
     private volatile BlockGeometry geometry;
@@ -54,12 +55,19 @@ final class Port implements BlockPort {
      * An open port.
      *
      * @param onLost called on a stage's thread when a request has been lost; must not block
+     * @param onHold does the work of {@link #hold()}
      * @param onClose does the work of {@link #close}
      */
-    Port(BlockBackend top, Duration drainLimit, Runnable onLost, Runnable onClose) {
+    Port(
+            BlockBackend top,
+            Duration drainLimit,
+            Runnable onLost,
+            Runnable onHold,
+            Runnable onClose) {
         this.top = top;
         this.drainLimit = drainLimit;
         this.onLost = onLost;
+        this.onHold = onHold;
         this.onClose = onClose;
         geometry = top.geometry();
     }
@@ -124,6 +132,16 @@ final class Port implements BlockPort {
     @Override
     public boolean awaitDrained() {
         return awaitIdle(drainLimit.toNanos()) && lostCount() == 0;
+    }
+
+    @Override
+    public boolean heldByOperator() {
+        return (reasons() & OPERATOR) != 0;
+    }
+
+    @Override
+    public void hold() {
+        onHold.run();
     }
 
     @Override

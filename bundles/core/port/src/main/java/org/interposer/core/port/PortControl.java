@@ -50,6 +50,7 @@ final class PortControl implements BlockPortControl {
                         chain.get(0).stage(),
                         spec.policy().drainLimit(),
                         recovery::lost,
+                        this::holdAsBefore,
                         this::close);
     }
 
@@ -181,7 +182,7 @@ final class PortControl implements BlockPortControl {
     public void hold() throws SwapException {
         lockOrRefuse();
         try {
-            if ((port.reasons() & Port.OPERATOR) == 0) {
+            if (!port.heldByOperator()) {
                 ChangeRunner.hold(new Change(this, "hold", Chains.ids(chain)));
             }
         } finally {
@@ -189,11 +190,20 @@ final class PortControl implements BlockPortControl {
         }
     }
 
+    /** The hold of the port whose front-end was exchanged goes on. */
+    private void holdAsBefore() {
+        try {
+            hold();
+        } catch (SwapException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
     @Override
     public void release() {
         lock.lock();
         try {
-            if ((port.reasons() & Port.OPERATOR) != 0 && !closed) {
+            if (port.heldByOperator() && !closed) {
                 chain.forEach(Slot::resume);
                 settle(Port.OPERATOR);
             }

@@ -133,6 +133,11 @@ final class Bench implements DeviceHost, IoBus, InterruptController {
     }
 
     @Override
+    public int vcpus() {
+        return 1;
+    }
+
+    @Override
     public GuestMemory memory() {
         throw new UnsupportedOperationException();
     }

@@ -83,6 +83,11 @@ final class FakeHost implements DeviceHost, MachineClock {
     }
 
     @Override
+    public int vcpus() {
+        return 1;
+    }
+
+    @Override
     public GuestMemory memory() {
         throw new UnsupportedOperationException("no memory here");
     }

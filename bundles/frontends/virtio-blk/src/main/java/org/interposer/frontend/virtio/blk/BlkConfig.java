@@ -31,8 +31,8 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
     @AttributeDefinition(
             description =
-                    "Request queues, each with its own I/O thread; 0 for one per host processor, at"
-                            + " most 4.",
+                    "Request queues, each with its own I/O thread; 0 for one a vCPU, at most 4 and"
+                            + " not more than the host has processors.",
             min = "0",
             max = "64")
     int queues() default 0;

@@ -13,7 +13,7 @@ import org.interposer.frontend.virtio.Virtqueue;
 /**
  * A checked configuration.
  *
- * @param queues at least 1
+ * @param queues request queues, 0 for a number that suits the machine
  * @param serial at most 20 bytes
  * @param pollNanos 0 for none
  */
@@ -38,9 +38,9 @@ record BlkSettings(
         chain = List.copyOf(chain);
         require(!chain.isEmpty(), id, "chain is empty: name at least a back-end");
         require(
-                queues >= 1 && queues <= MOST_QUEUES,
+                queues >= 0 && queues <= MOST_QUEUES,
                 id,
-                "queues=" + queues + ": choose 1 to " + MOST_QUEUES);
+                "queues=" + queues + ": choose 1 to " + MOST_QUEUES + ", or 0");
         require(
                 Integer.bitCount(queueSize) == 1
                         && queueSize >= LEAST_SIZE
@@ -67,12 +67,11 @@ record BlkSettings(
                 config.id() != null && config.machine() != null,
                 String.valueOf(config.id()),
                 "id or machine is missing: set both");
-        int processors = Runtime.getRuntime().availableProcessors();
         return new BlkSettings(
                 config.machine(),
                 config.id(),
                 stages(config),
-                config.queues() == 0 ? Math.min(processors, MOST_DEFAULT_QUEUES) : config.queues(),
+                config.queues(),
                 config.queueSize(),
                 config.serial().isEmpty() ? shortened(config.id()) : config.serial(),
                 new PortPolicy(
@@ -107,6 +106,17 @@ record BlkSettings(
     BlkSettings with(List<String> other) {
         return new BlkSettings(
                 machine, id, other, queues, queueSize, serial, policy, pollNanos, slot);
+    }
+
+    /**
+     * The same for a machine: a queue a vCPU, where the host has processors for so many threads.
+     */
+    BlkSettings on(int vcpus) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        int chosen =
+                queues > 0 ? queues : Math.min(MOST_DEFAULT_QUEUES, Math.min(vcpus, processors));
+        return new BlkSettings(
+                machine, id, chain, chosen, queueSize, serial, policy, pollNanos, slot);
     }
 
     PortSpec port() {

@@ -93,19 +93,23 @@ public final class VirtioBlk implements Frontend {
 
     @Override
     public String describe() {
-        BlkSettings now = settings;
+        BlkSettings now = plugged.map(Plugged::settings).orElse(settings);
         String size =
                 plugged.map(p -> p.disk().geometry().bytes() / (1 << 20) + " MiB, ").orElse("");
-        return "virtio-blk 1.0, "
-                + size
-                + (now.queues() == 1 ? "1 queue" : now.queues() + " queues")
-                + " of "
-                + now.queueSize();
+        return "virtio-blk 1.0, " + size + queues(now.queues()) + " of " + now.queueSize();
+    }
+
+    private static String queues(int count) {
+        return switch (count) {
+            case 0 -> "a queue a vCPU";
+            case 1 -> "1 queue";
+            default -> count + " queues";
+        };
     }
 
     @Override
     public void realize(DeviceHost host) throws DeviceException {
-        BlkSettings now = settings;
+        BlkSettings now = settings.on(host.vcpus());
         BlockPort port = host.openBlockPort(now.port());
         BlkDisk disk = new BlkDisk(port, now.serial());
         BlkModel model = new BlkModel(now, disk);
@@ -184,6 +188,7 @@ public final class VirtioBlk implements Frontend {
         }
         return StateRecord.of(TYPE, VERSION)
                 .put("writeback", parts.disk().writeback())
+                .put("held", parts.disk().port().heldByOperator())
                 .put("capacity", parts.disk().geometry().sectors())
                 .put("queues", queues)
                 .put("transport", parts.device().save())
@@ -204,6 +209,9 @@ public final class VirtioBlk implements Frontend {
                             + parts.disk().geometry().sectors()
                             + ": give it one that is large enough");
         }
+        if (state.number("held", 0) != 0) {
+            hold(parts.disk().port());
+        }
         parts.device().restore(state.nested("transport"));
         parts.disk().writeback(state.flag("writeback"));
         if (capacity == parts.disk().geometry().sectors()) {
@@ -214,6 +222,14 @@ public final class VirtioBlk implements Frontend {
         List<StateRecord> queues = state.records("queues");
         for (int i = 0; i < parts.settings().queues(); i++) {
             restoreDeferred(parts, i, queues.get(i).expect("virtio.blk.queue", 1));
+        }
+    }
+
+    private void hold(BlockPort port) {
+        try {
+            port.hold();
+        } catch (IllegalStateException e) {
+            throw new StateException(id() + " was on hold: " + e.getMessage(), e);
         }
     }
 

@@ -57,6 +57,16 @@ final class AllocationTest {
         }
 
         @Override
+        public boolean heldByOperator() {
+            return false;
+        }
+
+        @Override
+        public void hold() {
+            throw new IllegalStateException("this port cannot be held");
+        }
+
+        @Override
         public void close() {}
     }
 

@@ -27,6 +27,7 @@ final class FakePort implements BlockPort {
     final List<String> operations = new ArrayList<>();
     volatile Mode mode = Mode.INLINE;
     volatile boolean held;
+    volatile boolean operator;
     volatile boolean closed;
     volatile boolean quiet;
     volatile BlockStatus outcome = BlockStatus.OK;
@@ -78,6 +79,7 @@ final class FakePort implements BlockPort {
     }
 
     void release() {
+        operator = false;
         held = false;
         listener.orElseThrow().released();
     }
@@ -149,6 +151,17 @@ final class FakePort implements BlockPort {
     @Override
     public boolean awaitDrained() {
         return true;
+    }
+
+    @Override
+    public boolean heldByOperator() {
+        return operator;
+    }
+
+    @Override
+    public void hold() {
+        operator = true;
+        held = true;
     }
 
     @Override

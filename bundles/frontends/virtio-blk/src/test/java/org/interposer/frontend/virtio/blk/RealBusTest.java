@@ -179,6 +179,11 @@ final class RealBusTest {
         }
 
         @Override
+        public int vcpus() {
+            return 1;
+        }
+
+        @Override
         public GuestMemory memory() {
             return memory;
         }

@@ -434,6 +434,30 @@ final class VirtioBlkTest {
     }
 
     @Test
+    void theOperatorsHoldGoesOnWithTheSuccessor() throws DeviceException {
+        start();
+        port.hold();
+        guest.transfer(0, 1, true, 34, BlkGuest.DATA, 512);
+        guest.driver.kick(0);
+        device.quiesce();
+        StateRecord state = device.save();
+        device.unrealize();
+
+        port = new FakePort(2048);
+        device = device(settings(1));
+        device.realize(host);
+        device.quiesce();
+        device.restore(state);
+        guest = new BlkGuest(memory, guest.driver.movedTo(host.function().guest()));
+        device.resume();
+        assertTrue(port.heldByOperator());
+        assertEquals(List.of(), port.operations);
+        port.release();
+        await(() -> guest.driver.ring(0).usedIndex() == 1, "what waited");
+        assertEquals(List.of("WRITE 34+1"), port.operations);
+    }
+
+    @Test
     void aSmallerDiskIsNoSuccessor() throws DeviceException {
         start();
         device.quiesce();
@@ -474,7 +498,9 @@ final class VirtioBlkTest {
         assertEquals(List.of("disk0[meter, b]"), swaps);
         device.modified(settings(2).with(List.of("meter", "b")), 0);
         assertEquals(1, swaps.size());
-        assertTrue(device.describe().endsWith("2 queues of 16"));
+        assertTrue(device.describe().endsWith("1 queue of 16"), "as the guest sees it");
+        device.unrealize();
+        assertTrue(device.describe().endsWith("2 queues of 16"), "as the next start makes it");
     }
 
     @Test
@@ -493,7 +519,7 @@ final class VirtioBlkTest {
                 assertThrows(IllegalArgumentException.class, () -> good.with(List.of()))
                         .getMessage();
         assertEquals("disk0: chain is empty: name at least a back-end", why);
-        assertThrows(IllegalArgumentException.class, () -> settings(0));
+        assertThrows(IllegalArgumentException.class, () -> settings(65));
         assertThrows(
                 IllegalArgumentException.class,
                 () ->
@@ -515,7 +541,11 @@ final class VirtioBlkTest {
         BlkSettings settings = BlkSettings.of(config);
         assertEquals(List.of("meter0", "file0"), settings.chain());
         assertEquals("disk0", settings.serial());
-        assertEquals(Math.min(4, Runtime.getRuntime().availableProcessors()), settings.queues());
+        int processors = Runtime.getRuntime().availableProcessors();
+        assertEquals(1, settings.on(1).queues());
+        assertEquals(Math.min(2, processors), settings.on(2).queues());
+        assertEquals(Math.min(4, processors), settings.on(64).queues());
+        assertEquals(3, settings(3).on(1).queues());
         assertEquals(PortPolicy.DEFAULT, settings.policy());
         String why =
                 assertThrows(

@@ -71,6 +71,11 @@ public final class FakeHost implements DeviceHost {
     }
 
     @Override
+    public int vcpus() {
+        return 1;
+    }
+
+    @Override
     public FakeMemory memory() {
         return memory;
     }
