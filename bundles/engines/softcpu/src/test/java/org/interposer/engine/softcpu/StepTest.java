@@ -111,6 +111,30 @@ class StepTest {
     }
 
     @Test
+    void aBranchBehindAComparisonIsAStepOfItsOwn() throws Exception {
+        countTraps();
+        // mov ecx, 3; dec ecx; jnz back; pushf; and [rsp], ~0x100; popf; hlt
+        m.code(BODY, "b903000000 ffc9 75fc 9c 48812424fffeffff 9d" + HLT);
+        run(0); // Now both are known, and executed in one go where nobody steps.
+        assertEquals(1 + 3 * 2 + 3, run(TF).gpr()[15]);
+    }
+
+    @Test
+    void aDataBreakpointOfAComparisonComesBeforeTheBranchBehindIt() throws Exception {
+        m.gate(1, HANDLER, 0);
+        m.code(HANDLER, "4c8b3c24" + HLT); // mov r15, [rsp]
+        m.code(
+                BODY,
+                "b800000300 0f23c0 31db" // mov eax, 0x30000; mov dr0, rax; xor ebx, ebx
+                        + "833801 7500" // again: cmp [rax], 1; jne to the next
+                        + "85db 750c" // test ebx, ebx; jnz to the end
+                        + "ffc3 ba01000f00 0f23fa" // inc ebx; mov edx, 0xf0001; mov dr7, rdx
+                        + "ebeb" // jmp again, now watched
+                        + HLT);
+        assertEquals(BODY + 13, run(0).gpr()[15], "at the JNE");
+    }
+
+    @Test
     void noTrapAfterAnInterruptThatClearsTf() throws Exception {
         countTraps();
         m.gate(0x40, OTHER, 0);

@@ -15,7 +15,7 @@ import org.interposer.engine.softcpu.mem.Host;
  * as translations, privilege and mode are what they were (the stamp).
  */
 public final class CodeCache {
-    private static final int JUMPS = 1 << 12;
+    private static final int JUMPS = 1 << 14;
     private static final int MAX_LENGTH = 15;
     private static final long BYTES_A_PAGE = 64 << 10;
 
@@ -26,8 +26,9 @@ public final class CodeCache {
     private final CodePage[] recent = new CodePage[1 << 9];
     private final int mostPages;
 
-    private final long[] jumpRip = new long[JUMPS];
-    private final long[] jumpStamp = new long[JUMPS];
+    /** Instruction pointer and stamp of each entry, side by side for the host's caches. */
+    private final long[] jumpKey = new long[2 * JUMPS];
+
     private final Op[] jumpOp = new Op[JUMPS];
 
     private long stamps = 1;
@@ -56,19 +57,28 @@ public final class CodeCache {
     }
 
     /** Counts the states of translation and mode that code was looked up in. */
-    long stamp() {
+    public long stamp() {
         return stamp;
     }
 
+    private static int slot(long rip) {
+        return (int) (rip ^ rip >>> 12) & JUMPS - 1;
+    }
+
     Op jump(long rip) {
-        int slot = (int) (rip ^ rip >>> 12) & JUMPS - 1;
-        if (jumpRip[slot] == rip && jumpStamp[slot] == stamp) {
+        int slot = slot(rip);
+        if (jumpKey[2 * slot] == rip && jumpKey[2 * slot + 1] == stamp) {
             Op op = jumpOp[slot];
             c.r[Cpu.CODE] = rip - op.off;
             return op;
         }
         fetch.rip = rip;
         return fetch;
+    }
+
+    /** Whether what {@link #jump} gave is the target itself, not what will look for it. */
+    public boolean knows(Op op) {
+        return op != fetch;
     }
 
     /** What executes the instruction at a place where nothing has been looked up yet. */
@@ -87,7 +97,7 @@ public final class CodeCache {
 
         @Override
         public Op exec(Cpu cpu) {
-            c.budget++;
+            c.uncounted++;
             return enter(rip);
         }
 
@@ -111,9 +121,9 @@ public final class CodeCache {
             op = decode(page, off, linear);
         }
         c.r[Cpu.CODE] = rip - off;
-        int slot = (int) (rip ^ rip >>> 12) & JUMPS - 1;
-        jumpRip[slot] = rip;
-        jumpStamp[slot] = stamp;
+        int slot = slot(rip);
+        jumpKey[2 * slot] = rip;
+        jumpKey[2 * slot + 1] = stamp;
         jumpOp[slot] = op;
         return op;
     }
@@ -267,7 +277,7 @@ public final class CodeCache {
 
         @Override
         public Op exec(Cpu c) {
-            c.budget++;
+            c.uncounted++;
             Op found = page.ops[off];
             if (found == null) {
                 found = c.code.decode(page, off, c.code.linear(rip(c)));
@@ -285,7 +295,7 @@ public final class CodeCache {
 
         @Override
         public Op exec(Cpu c) {
-            c.budget++;
+            c.uncounted++;
             return c.jump(rip(c));
         }
     }

@@ -6,7 +6,7 @@ import org.interposer.engine.softcpu.mem.Host;
 
 /**
  * The registers of one vCPU and the fast way to its memory. Fields are public for the operations,
- * which are its instruction set; only the vCPU's own thread touches them, but for {@link #budget}.
+ * which are its instruction set; only the vCPU's own thread touches them.
  *
  * <pre>
  * Interpreter ──▶ Op.exec(cpu) ──▶ registers here
@@ -117,16 +117,18 @@ public final class Cpu {
     /** HLT has been executed and nothing has ended it yet. */
     public boolean halted;
 
-    /** Operations left before the loop looks up; {@link #stop} makes it 0. */
-    public int budget;
+    /**
+     * The loop ends after the operation that is executing, which does not go on by itself either.
+     */
+    public boolean leaving;
 
-    /** Operations granted, to count what was executed. */
-    public int granted;
+    /** Turns of the loop in this run that were no instruction, less instructions that had none. */
+    public int uncounted;
 
     /** Who is told what this vCPU does; null while nobody is. Looked at between turns only. */
     public Tracer tracer;
 
-    /** Instructions executed until the present grant. */
+    /** Instructions executed until the present run of the loop. */
     public long retired;
 
     /** Translation table of ordinary accesses at the present privilege. */
@@ -152,8 +154,7 @@ public final class Cpu {
 
     /** Ends the loop after the operation that is executing. Its own thread only. */
     public void stop() {
-        granted -= Math.max(0, budget);
-        budget = 0;
+        leaving = true;
     }
 
     /** Prepares a fault to be thrown. */

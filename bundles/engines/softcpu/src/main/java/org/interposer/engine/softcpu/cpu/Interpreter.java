@@ -30,7 +30,7 @@ public final class Interpreter {
         if (stepping || traced() || DebugRegisters.watchesCode(c)) {
             return one();
         }
-        return run(TURN);
+        return run(false);
     }
 
     private boolean traced() {
@@ -65,7 +65,7 @@ public final class Interpreter {
         c.shadow = false;
         c.stackShadow = false;
         c.entered = false;
-        if (!run(1)) {
+        if (!run(true)) {
             return false;
         }
         if (faulted) {
@@ -85,12 +85,13 @@ public final class Interpreter {
         return c.code64() ? rip : rip + c.r[Cpu.SEG_BASE + Cpu.CS] & 0xffff_ffffL;
     }
 
-    private boolean run(int operations) {
-        c.budget = operations;
-        c.granted = operations;
+    /** Executes a turn or, if that is wanted, one instruction. */
+    private boolean run(boolean single) {
         c.code.trim();
-        loop();
-        c.retired += c.granted - Math.max(0, c.budget);
+        c.uncounted = 0;
+        c.leaving = single;
+        int done = single ? instruction() : operations();
+        c.retired += done - c.uncounted;
         long rip = current.rip(c);
         if (faulted) {
             if (c.env.failed()) {
@@ -104,27 +105,55 @@ public final class Interpreter {
             return Delivery.fault(c, rip);
         }
         c.rip = rip;
-        if (c.pendingDebug != 0 && operations > 1 && !c.stackShadow) {
+        if (c.pendingDebug != 0 && !single && !c.stackShadow) {
             return Delivery.trap(c, rip);
         }
         return true;
     }
 
-    private void loop() {
-        Op op = c.code.at(c.rip);
-        faulted = false;
-        executing = true;
+    /**
+     * The hot loop; returns the operations that began. They are counted in a local variable: in a
+     * field, each would wait for the store of the one before.
+     */
+    private int operations() {
+        Op op = begin();
+        int left = TURN;
         try {
-            // One turn executes one instruction at least, also one that must be fetched first.
-            while (--c.budget >= 0) {
+            do {
+                left--;
                 op = op.exec(c);
-            }
+            } while (left > 0 && !c.leaving);
+            executing = false;
         } catch (GuestFault fault) {
             faulted = true;
         } finally {
             current = op;
         }
-        executing = false;
+        return TURN - left;
+    }
+
+    /** One instruction, also one that must be fetched first. */
+    private int instruction() {
+        Op op = begin();
+        int done = 0;
+        try {
+            do {
+                done++;
+                op = op.exec(c);
+            } while (c.uncounted == done);
+            executing = false;
+        } catch (GuestFault fault) {
+            faulted = true;
+        } finally {
+            current = op;
+        }
+        return done;
+    }
+
+    private Op begin() {
+        faulted = false;
+        executing = true;
+        return c.code.at(c.rip);
     }
 
     /** Where a turn was when it ended with something that is no exception of the guest's. */

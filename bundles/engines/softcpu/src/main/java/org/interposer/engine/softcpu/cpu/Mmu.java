@@ -9,7 +9,7 @@ import org.interposer.engine.softcpu.sys.Segmentation;
  * Translates the addresses of one vCPU and does what the translation tables cannot: misses,
  * accesses across pages, MMIO, writes to decoded code.
  *
- * <p>A table has 1024 entries of 32 bytes, chosen by the page number: the page's address and the
+ * <p>A table has 4096 entries of 32 bytes, chosen by the page number: the page's address and the
  * generation as a tag for reads, one for writes, what is added to an address to get that of the
  * host, and a tag for fetches. A tag that fits nothing sends the access here; so one compare covers
  * miss, permission, page crossing, MMIO, pages with code and pages whose writes are logged. There
@@ -17,7 +17,7 @@ import org.interposer.engine.softcpu.sys.Segmentation;
  * with AC), and one that is always empty, for when each access must be looked at.
  */
 public final class Mmu implements AutoCloseable {
-    static final int ENTRIES = 1024;
+    static final int ENTRIES = 4096;
     static final int ENTRY_SHIFT = 5;
     static final int WRITE_TAG = 8, ADDEND = 16;
     private static final int FETCH_TAG = 24;

@@ -9,17 +9,17 @@ package org.interposer.engine.softcpu.cpu;
  */
 public abstract class Op {
     /** Offset of the instruction in its page. */
-    public final int off;
+    public final short off;
 
     /** Offset behind its last byte; 4096 and more when it ends the page or crosses it. */
-    public final int end;
+    public final short end;
 
     /** What follows in a straight line; a link that finds it until it is known. */
     public Op next;
 
     protected Op(int off, int length) {
-        this.off = off;
-        this.end = off + length;
+        this.off = (short) off;
+        this.end = (short) (off + length);
     }
 
     /** Executes it on its vCPU and returns the operation that comes after. */
@@ -43,10 +43,5 @@ public abstract class Op {
     /** Whether its memory operand is on the stack, whose non-canonical addresses raise #SS. */
     public boolean stack() {
         return false;
-    }
-
-    /** This instruction without what was fused to it. */
-    public Op single() {
-        return this;
     }
 }

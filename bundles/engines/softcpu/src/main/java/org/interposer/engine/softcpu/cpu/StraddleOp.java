@@ -29,7 +29,7 @@ final class StraddleOp extends Op {
     @Override
     public Op exec(Cpu c) {
         if (stamp != c.code.stamp() && !stillThere(c)) {
-            c.budget++;
+            c.uncounted++;
             return c.code.enter(rip(c));
         }
         return inner.exec(c);

@@ -118,8 +118,8 @@ public final class Decoder {
         int b = next();
         i.hasModrm = true;
         i.modrm = b;
-        i.reg = b >> 3 & 7 | (i.rex & 4) << 1;
-        i.rm = b & 7 | (i.rex & 1) << 3;
+        i.reg = (byte) (b >> 3 & 7 | (i.rex & 4) << 1);
+        i.rm = (byte) (b & 7 | (i.rex & 1) << 3);
         // The mode bits of moves to control, debug and the former test registers are ignored.
         boolean alwaysRegister = (i.opcode & ~7) == (Insn.MAP_0F | 0x20);
         if (b >= 0xc0 || alwaysRegister) {
@@ -145,8 +145,8 @@ public final class Decoder {
             int sib = next();
             int index = sib >> 3 & 7 | (i.rex & 2) << 2;
             if (index != 4) {
-                i.index = index;
-                i.scale = sib >> 6;
+                i.index = (byte) index;
+                i.scale = (byte) (sib >> 6);
             }
             low = sib & 7;
             if (low == 5 && mod == 0) {
@@ -160,7 +160,7 @@ public final class Decoder {
             }
             return;
         }
-        i.base = low | (i.rex & 1) << 3;
+        i.base = (byte) (low | (i.rex & 1) << 3);
         if (mod == 1) {
             i.disp = (byte) next();
         } else if (mod == 2) {
@@ -175,9 +175,9 @@ public final class Decoder {
             i.disp = (short) next16();
             return;
         }
-        i.base = "\3\3\5\5\6\7\5\3".charAt(low);
+        i.base = (byte) "\3\3\5\5\6\7\5\3".charAt(low);
         if (low < 4) {
-            i.index = low % 2 == 0 ? Cpu.RSI : Cpu.RDI;
+            i.index = (byte) (low % 2 == 0 ? Cpu.RSI : Cpu.RDI);
         }
         if (mod == 1) {
             i.disp = (byte) next();
@@ -188,7 +188,7 @@ public final class Decoder {
 
     private void segmentAndShape() {
         boolean stack = i.base == Cpu.RSP || i.base == Cpu.RBP;
-        i.seg = i.override >= 0 ? i.override : stack ? Cpu.SS : Cpu.DS;
+        i.seg = (byte) (i.override >= 0 ? i.override : stack ? Cpu.SS : Cpu.DS);
         if (i.codeSize != 8 || i.addrSize != 8) {
             i.simple = false;
             return;
@@ -199,10 +199,10 @@ public final class Decoder {
         }
         // FS and GS: the base is one more summand, where one is free.
         if (i.index == Cpu.ZERO) {
-            i.index = Cpu.SEG_BASE + i.seg;
+            i.index = (byte) (Cpu.SEG_BASE + i.seg);
             i.scale = 0;
         } else if (i.base == Cpu.ZERO) {
-            i.base = Cpu.SEG_BASE + i.seg;
+            i.base = (byte) (Cpu.SEG_BASE + i.seg);
         } else {
             i.simple = false;
         }

@@ -1,5 +1,7 @@
 package org.interposer.engine.softcpu.decode;
 
+import org.interposer.engine.softcpu.cpu.Cpu;
+
 /**
  * One decoded instruction: what the decoder tells a tier. Reused from one instruction to the next;
  * whoever needs a field keeps a copy.
@@ -47,28 +49,28 @@ public final class Insn {
     public int modrm;
 
     /** ModRM.reg with REX.R. */
-    public int reg;
+    public byte reg;
 
     /** ModRM.rm with REX.B; the register where {@link #isMem} is false. */
-    public int rm;
+    public byte rm;
 
     /** The operand is in memory. */
     public boolean isMem;
 
     /** Slot of the base, see Cpu.r. */
-    public int base;
+    public byte base;
 
     /** Slot of the index. */
-    public int index;
+    public byte index;
 
     /** Shift of the index. */
-    public int scale;
+    public byte scale;
 
     /** Displacement, sign-extended. */
     public long disp;
 
     /** Segment of the memory operand. */
-    public int seg;
+    public byte seg;
 
     /** Base + index + displacement is the linear address, without mask, segment or check. */
     public boolean simple;
@@ -90,8 +92,8 @@ public final class Insn {
     }
 
     /** Register number in the opcode's low bits, with REX.B. */
-    public int opcodeReg() {
-        return opcode & 7 | (rex & 1) << 3;
+    public byte opcodeReg() {
+        return (byte) (opcode & 7 | (rex & 1) << 3);
     }
 
     public boolean long64() {
@@ -103,6 +105,17 @@ public final class Insn {
      */
     public int mandatory() {
         return rep != 0 ? rep : prefix66 ? 0x66 : 0;
+    }
+
+    /** Gives it the implied memory operand at DS and a register; the register numbers stay. */
+    public Insn addressedBy(int register) {
+        base = (byte) register;
+        index = Cpu.ZERO;
+        scale = 0;
+        disp = 0;
+        seg = (byte) (override >= 0 ? override : Cpu.DS);
+        simple = codeSize == 8 && addrSize == 8 && seg < Cpu.FS;
+        return this;
     }
 
     void clear(int newOff, int newCodeSize) {

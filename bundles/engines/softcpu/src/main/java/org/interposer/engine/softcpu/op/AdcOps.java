@@ -22,8 +22,8 @@ final class AdcOps {
     }
 
     private static final class RegReg32 extends Op {
-        private final int to;
-        private final int from;
+        private final byte to;
+        private final byte from;
 
         RegReg32(Insn i) {
             super(i.off, i.length);
@@ -40,7 +40,7 @@ final class AdcOps {
     }
 
     private static final class RegImm32 extends Op {
-        private final int to;
+        private final byte to;
         private final int imm;
 
         RegImm32(Insn i) {
@@ -58,7 +58,7 @@ final class AdcOps {
     }
 
     private static final class RegMem32 extends MemOp {
-        private final int to;
+        private final byte to;
 
         RegMem32(Insn i) {
             super(i, 4, false);
@@ -75,7 +75,7 @@ final class AdcOps {
     }
 
     private static final class MemReg32 extends MemOp {
-        private final int from;
+        private final byte from;
 
         MemReg32(Insn i) {
             super(i, 4, true);
@@ -121,8 +121,8 @@ final class AdcOps {
     }
 
     private static final class RegReg64 extends Op {
-        private final int to;
-        private final int from;
+        private final byte to;
+        private final byte from;
 
         RegReg64(Insn i) {
             super(i.off, i.length);
@@ -139,7 +139,7 @@ final class AdcOps {
     }
 
     private static final class RegImm64 extends Op {
-        private final int to;
+        private final byte to;
         private final long imm;
 
         RegImm64(Insn i) {
@@ -157,7 +157,7 @@ final class AdcOps {
     }
 
     private static final class RegMem64 extends MemOp {
-        private final int to;
+        private final byte to;
 
         RegMem64(Insn i) {
             super(i, 8, false);
@@ -174,7 +174,7 @@ final class AdcOps {
     }
 
     private static final class MemReg64 extends MemOp {
-        private final int from;
+        private final byte from;
 
         MemReg64(Insn i) {
             super(i, 8, true);

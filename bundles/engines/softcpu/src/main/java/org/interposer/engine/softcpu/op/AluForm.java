@@ -22,16 +22,16 @@ enum AluForm {
         return !i.isMem ? REG_REG : toReg(i) ? REG_MEM : MEM_REG;
     }
 
-    static int to(Insn i) {
+    static byte to(Insn i) {
         return toReg(i) ? i.reg : i.rm;
     }
 
-    static int from(Insn i) {
+    static byte from(Insn i) {
         return toReg(i) ? i.rm : i.reg;
     }
 
     /** Register that an immediate goes to: the accumulator, or that of ModRM.rm. */
-    static int immTo(Insn i) {
+    static byte immTo(Insn i) {
         return i.hasModrm ? i.rm : 0;
     }
 }

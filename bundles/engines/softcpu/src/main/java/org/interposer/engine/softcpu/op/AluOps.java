@@ -63,12 +63,12 @@ final class AluOps {
     }
 
     private static final class ToRegister extends RmOp {
-        private final int kind;
-        private final int to;
+        private final byte kind;
+        private final byte to;
 
         ToRegister(Insn i, int kind, int size) {
             super(i, size, false);
-            this.kind = kind;
+            this.kind = (byte) kind;
             to = Regs.number(i, i.reg, size);
         }
 
@@ -79,17 +79,17 @@ final class AluOps {
             if (writes(kind)) {
                 Regs.set(c.r, to, size, v);
             }
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class ToOperand extends RmOp {
-        private final int kind;
-        private final int from;
+        private final byte kind;
+        private final byte from;
 
         ToOperand(Insn i, int kind, int size) {
             super(i, size, writes(kind));
-            this.kind = kind;
+            this.kind = (byte) kind;
             from = Regs.number(i, i.reg, size);
         }
 
@@ -105,17 +105,17 @@ final class AluOps {
             } else {
                 modify(c, read(c));
             }
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class Immediate extends RmOp {
-        private final int kind;
+        private final byte kind;
         private final long imm;
 
         Immediate(Insn i, int kind, int size) {
             super(i, size, writes(kind));
-            this.kind = kind;
+            this.kind = (byte) kind;
             imm = i.imm;
         }
 
@@ -131,7 +131,7 @@ final class AluOps {
             } else {
                 modify(c, read(c));
             }
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 }

@@ -50,12 +50,12 @@ final class BitOps {
     }
 
     private static final class BitConstant extends RmOp {
-        private final int kind;
+        private final byte kind;
         private final long mask;
 
         BitConstant(Insn i, int kind) {
             super(i, i.opSize, kind != TEST);
-            this.kind = kind;
+            this.kind = (byte) kind;
             mask = 1L << (i.imm & size * 8 - 1);
         }
 
@@ -72,17 +72,17 @@ final class BitOps {
             } else {
                 update(c);
             }
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class BitRegister extends RmOp {
-        private final int kind;
+        private final byte kind;
         private final int index;
 
         BitRegister(Insn i, int kind) {
             super(i, i.opSize, kind != TEST);
-            this.kind = kind;
+            this.kind = (byte) kind;
             index = i.reg;
         }
 
@@ -94,20 +94,20 @@ final class BitOps {
             if (kind != TEST) {
                 write(c, change(kind, v, mask));
             }
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     /** The register is a signed index into a string of bits that begins at the operand. */
     private static final class BitString extends RmOp {
-        private final int kind;
+        private final byte kind;
         private final int index;
         private final boolean locked;
         private long mask;
 
         BitString(Insn i, int kind) {
             super(i, i.opSize, kind != TEST);
-            this.kind = kind;
+            this.kind = (byte) kind;
             index = i.reg;
             locked = i.lock;
         }
@@ -128,14 +128,14 @@ final class BitOps {
             } else {
                 update(c, va, locked);
             }
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     /** A zero operand leaves the register as it is and sets ZF. */
     private static final class Scan extends RmOp {
         private final boolean forward;
-        private final int to;
+        private final byte to;
 
         Scan(Insn i, boolean forward) {
             super(i, i.opSize, false);
@@ -159,7 +159,7 @@ final class BitOps {
     }
 
     private static final class Count extends RmOp {
-        private final int to;
+        private final byte to;
 
         Count(Insn i) {
             super(i, i.opSize, false);
@@ -176,7 +176,7 @@ final class BitOps {
     }
 
     private static final class Swap extends Op {
-        private final int reg;
+        private final byte reg;
         private final int size;
 
         Swap(Insn i) {
@@ -198,7 +198,7 @@ final class BitOps {
     }
 
     private static final class Crc extends RmOp {
-        private final int to;
+        private final byte to;
 
         Crc(Insn i, int size) {
             super(i, size, false);

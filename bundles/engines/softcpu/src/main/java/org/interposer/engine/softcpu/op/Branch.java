@@ -38,24 +38,49 @@ abstract class Branch extends Op {
         }
     }
 
-    /** Goes to another page. */
+    /** The operation at the target. */
+    final Op taken(Cpu c) {
+        return taken instanceof Away away ? away.go(c) : taken;
+    }
+
+    /** Goes to another page, and remembers where that was as long as translations are the same. */
     private static final class Away extends Op {
+        private final int target;
         private final long mask;
+        private long knownRip;
+        private long stamp;
+        private Op known = this;
 
         Away(int target, long mask) {
-            super(target, 0);
+            super(0, 0);
+            this.target = target;
             this.mask = mask;
+        }
+
+        Op go(Cpu c) {
+            long rip = rip(c);
+            if (stamp == c.code.stamp() && rip == knownRip) {
+                c.r[Cpu.CODE] = rip - known.off;
+                return known;
+            }
+            Op op = c.jump(rip);
+            if (c.code.knows(op)) {
+                knownRip = rip;
+                stamp = c.code.stamp();
+                known = op;
+            }
+            return op;
         }
 
         @Override
         public Op exec(Cpu c) {
-            c.budget++;
-            return c.jump(rip(c));
+            c.uncounted++;
+            return go(c);
         }
 
         @Override
         public long rip(Cpu c) {
-            return c.r[Cpu.CODE] + off & mask;
+            return c.r[Cpu.CODE] + target & mask;
         }
     }
 }

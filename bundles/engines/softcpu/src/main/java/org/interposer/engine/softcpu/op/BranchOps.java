@@ -1,7 +1,6 @@
 package org.interposer.engine.softcpu.op;
 
 import org.interposer.engine.softcpu.cpu.Cpu;
-import org.interposer.engine.softcpu.cpu.Flags;
 import org.interposer.engine.softcpu.cpu.Op;
 import org.interposer.engine.softcpu.decode.Insn;
 
@@ -15,21 +14,7 @@ final class BranchOps {
 
     /** Jcc by the number of its condition. */
     static Op conditional(Insn i, int condition) {
-        return switch (condition) {
-            case 2 -> new IfBelow(i);
-            case 3 -> new IfNotBelow(i);
-            case 4 -> new IfZero(i);
-            case 5 -> new IfNotZero(i);
-            case 6 -> new IfBelowOrEqual(i);
-            case 7 -> new IfAbove(i);
-            case 8 -> new IfSign(i);
-            case 9 -> new IfNotSign(i);
-            case 12 -> new IfLess(i);
-            case 13 -> new IfNotLess(i);
-            case 14 -> new IfLessOrEqual(i);
-            case 15 -> new IfGreater(i);
-            default -> new If(i, condition);
-        };
+        return new ConditionalBranch(i, condition);
     }
 
     /** E0–E3: LOOPNE, LOOPE, LOOP, JCXZ, with the counter that the address size names. */
@@ -44,153 +29,7 @@ final class BranchOps {
 
         @Override
         public Op exec(Cpu c) {
-            return taken;
-        }
-    }
-
-    private static final class If extends Branch {
-        private final int condition;
-
-        If(Insn i, int condition) {
-            super(i);
-            this.condition = condition;
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return Flags.condition(c, condition) ? taken : next;
-        }
-    }
-
-    private static final class IfBelow extends Branch {
-        IfBelow(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return c.fc < 0 ? taken : next;
-        }
-    }
-
-    private static final class IfNotBelow extends Branch {
-        IfNotBelow(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return c.fc >= 0 ? taken : next;
-        }
-    }
-
-    private static final class IfZero extends Branch {
-        IfZero(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return c.fr == 0 ? taken : next;
-        }
-    }
-
-    private static final class IfNotZero extends Branch {
-        IfNotZero(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return c.fr != 0 ? taken : next;
-        }
-    }
-
-    private static final class IfBelowOrEqual extends Branch {
-        IfBelowOrEqual(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return c.fc < 0 || c.fr == 0 ? taken : next;
-        }
-    }
-
-    private static final class IfAbove extends Branch {
-        IfAbove(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return c.fc >= 0 && c.fr != 0 ? taken : next;
-        }
-    }
-
-    private static final class IfSign extends Branch {
-        IfSign(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return Flags.sf(c) ? taken : next;
-        }
-    }
-
-    private static final class IfNotSign extends Branch {
-        IfNotSign(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return Flags.sf(c) ? next : taken;
-        }
-    }
-
-    private static final class IfLess extends Branch {
-        IfLess(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return Flags.less(c) ? taken : next;
-        }
-    }
-
-    private static final class IfNotLess extends Branch {
-        IfNotLess(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return Flags.less(c) ? next : taken;
-        }
-    }
-
-    private static final class IfLessOrEqual extends Branch {
-        IfLessOrEqual(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return c.fr == 0 || Flags.less(c) ? taken : next;
-        }
-    }
-
-    private static final class IfGreater extends Branch {
-        IfGreater(Insn i) {
-            super(i);
-        }
-
-        @Override
-        public Op exec(Cpu c) {
-            return c.fr == 0 || Flags.less(c) ? next : taken;
+            return taken(c);
         }
     }
 
@@ -220,14 +59,14 @@ final class BranchOps {
         public Op exec(Cpu c) {
             long counter = Regs.get(c.r, Cpu.RCX, size);
             if (kind == NO_COUNTER) {
-                return counter == 0 ? taken : next;
+                return counter == 0 ? taken(c) : next;
             }
             long left = counter - 1;
             Regs.set(c.r, Cpu.RCX, size, left);
             boolean goes = Regs.get(c.r, Cpu.RCX, size) != 0;
             goes &= kind != UNLESS_ZERO || c.fr != 0;
             goes &= kind != IF_ZERO || c.fr == 0;
-            return goes ? taken : next;
+            return goes ? taken(c) : next;
         }
     }
 }

@@ -61,7 +61,7 @@ final class CallOps {
             long sp = r[Cpu.RSP] - 8;
             c.st64(sp, r[Cpu.CODE] + end);
             r[Cpu.RSP] = sp;
-            return taken;
+            return taken(c);
         }
     }
 
@@ -81,7 +81,7 @@ final class CallOps {
         @Override
         public Op exec(Cpu c) {
             Stack.push(c, size, c.r[Cpu.CODE] + end);
-            return taken;
+            return taken(c);
         }
     }
 

@@ -34,7 +34,7 @@ final class ExchangeOps {
 
     /** Atomic with memory, with and without LOCK (SDM vol. 3 §8.1.2.1). */
     private static final class Exchange extends RmOp {
-        private final int reg;
+        private final byte reg;
         private long old;
 
         Exchange(Insn i, int size) {
@@ -63,7 +63,7 @@ final class ExchangeOps {
     }
 
     private static final class Accumulator extends Op {
-        private final int reg;
+        private final byte reg;
         private final int size;
 
         Accumulator(Insn i) {
@@ -82,7 +82,7 @@ final class ExchangeOps {
     }
 
     private static final class ExchangeAdd extends RmOp {
-        private final int reg;
+        private final byte reg;
         private long old;
 
         ExchangeAdd(Insn i, int size) {
@@ -113,7 +113,7 @@ final class ExchangeOps {
     }
 
     private static final class Compare extends RmOp {
-        private final int reg;
+        private final byte reg;
         private long old;
 
         Compare(Insn i, int size) {

@@ -21,17 +21,17 @@ final class ExtendOps {
                 default -> signed && wide ? new LoadSigned32(i) : MoveOps.load(i, 4);
             };
         }
-        int register = Regs.number(i, i.rm, from);
+        byte register = Regs.number(i, i.rm, from);
         if (from == 4 && !(signed && wide)) {
             return MoveOps.registers(i, i.reg, i.rm, 4);
         }
         return register >= 16
-                ? new ExtendHigh(i, register - 16, signed, wide)
+                ? new ExtendHigh(i, (byte) (register - 16), signed, wide)
                 : new Extend(i, register, from, signed, wide);
     }
 
     private static final class LoadUnsigned8 extends MemOp {
-        private final int to;
+        private final byte to;
 
         LoadUnsigned8(Insn i) {
             super(i, 1, false);
@@ -46,7 +46,7 @@ final class ExtendOps {
     }
 
     private static final class LoadUnsigned16 extends MemOp {
-        private final int to;
+        private final byte to;
 
         LoadUnsigned16(Insn i) {
             super(i, 2, false);
@@ -61,7 +61,7 @@ final class ExtendOps {
     }
 
     private static final class LoadSigned32 extends MemOp {
-        private final int to;
+        private final byte to;
 
         LoadSigned32(Insn i) {
             super(i, 4, false);
@@ -76,7 +76,7 @@ final class ExtendOps {
     }
 
     private static final class LoadSigned8 extends MemOp {
-        private final int to;
+        private final byte to;
         private final long mask;
 
         LoadSigned8(Insn i, boolean wide) {
@@ -93,7 +93,7 @@ final class ExtendOps {
     }
 
     private static final class LoadSigned16 extends MemOp {
-        private final int to;
+        private final byte to;
         private final long mask;
 
         LoadSigned16(Insn i, boolean wide) {
@@ -110,17 +110,17 @@ final class ExtendOps {
     }
 
     private static final class Extend extends Op {
-        private final int to;
-        private final int from;
-        private final int unused;
+        private final byte to;
+        private final byte from;
+        private final byte unused;
         private final boolean signed;
         private final long mask;
 
-        Extend(Insn i, int from, int size, boolean signed, boolean wide) {
+        Extend(Insn i, byte from, int size, boolean signed, boolean wide) {
             super(i.off, i.length);
             to = i.reg;
             this.from = from;
-            unused = 64 - size * 8;
+            unused = (byte) (64 - size * 8);
             this.signed = signed;
             mask = wide ? -1L : 0xffff_ffffL;
         }
@@ -134,12 +134,12 @@ final class ExtendOps {
     }
 
     private static final class ExtendHigh extends Op {
-        private final int to;
-        private final int from;
+        private final byte to;
+        private final byte from;
         private final boolean signed;
         private final long mask;
 
-        ExtendHigh(Insn i, int from, boolean signed, boolean wide) {
+        ExtendHigh(Insn i, byte from, boolean signed, boolean wide) {
             super(i.off, i.length);
             to = i.reg;
             this.from = from;
@@ -156,7 +156,7 @@ final class ExtendOps {
     }
 
     private static final class ExtendNarrow extends RmOp {
-        private final int to;
+        private final byte to;
         private final boolean signed;
 
         ExtendNarrow(Insn i, int from, boolean signed) {

@@ -7,17 +7,18 @@ import org.interposer.engine.softcpu.sys.Segmentation;
 
 /** An operation with an operand in memory, or one that calculates its address. */
 public abstract class MemOp extends Op {
-    private final int base;
-    private final int index;
-    private final int scale;
+    // Small, because all decoded code competes for the host's caches.
     private final long disp;
+    private final byte base;
+    private final byte index;
+    private final byte scale;
+    private final byte addrSize;
     private final boolean simple;
-    private final long mask;
 
     /** Segment of the operand. */
-    public final int seg;
+    public final byte seg;
 
-    private final int bytes;
+    private final short bytes;
     private final boolean writes;
 
     /**
@@ -33,9 +34,9 @@ public abstract class MemOp extends Op {
         scale = i.scale;
         disp = i.disp;
         simple = i.simple;
-        mask = i.addrSize == 8 ? -1L : (1L << i.addrSize * 8) - 1;
+        addrSize = (byte) i.addrSize;
         seg = i.seg;
-        this.bytes = bytes;
+        this.bytes = (short) bytes;
         this.writes = writes;
     }
 
@@ -46,22 +47,29 @@ public abstract class MemOp extends Op {
 
     /** Linear address of the operand; outside 64-bit mode after the segment's checks. */
     protected final long ea(Cpu c) {
-        long[] r = c.r;
-        long a = r[base] + (r[index] << scale) + disp;
-        return simple ? a : segmented(c, a & mask, bytes);
+        long a = sum(c);
+        return simple ? a : segmented(c, masked(a), bytes);
     }
 
     /** Offset of the operand in its segment, as LEA gives it. */
     protected final long offset(Cpu c) {
+        return masked(sum(c));
+    }
+
+    /** Base, index and displacement. */
+    protected final long sum(Cpu c) {
         long[] r = c.r;
-        return r[base] + (r[index] << scale) + disp & mask;
+        return r[base] + (r[index] << scale) + disp;
+    }
+
+    private long masked(long a) {
+        return addrSize == 8 ? a : a & (1L << addrSize * 8) - 1;
     }
 
     /** Linear address of a part of the operand, or of what is near it. */
     protected final long ea(Cpu c, long delta, int size) {
-        long[] r = c.r;
-        long a = r[base] + (r[index] << scale) + disp + delta;
-        return simple ? a : segmented(c, a & mask, size);
+        long a = sum(c) + delta;
+        return simple ? a : segmented(c, masked(a), size);
     }
 
     private long segmented(Cpu c, long a, int size) {

@@ -111,8 +111,8 @@ final class MiscOps {
     }
 
     private static final class MoveIf64 extends Op {
-        private final int to;
-        private final int from;
+        private final byte to;
+        private final byte from;
         private final int condition;
 
         MoveIf64(Insn i, int condition) {
@@ -133,7 +133,7 @@ final class MiscOps {
 
     /** Reads the operand in any case; a 32-bit destination is extended in any case. */
     private static final class MoveIf extends RmOp {
-        private final int to;
+        private final byte to;
         private final int condition;
 
         MoveIf(Insn i, int condition) {
@@ -172,17 +172,7 @@ final class MiscOps {
     /** XLAT: its address is that of BX plus AL, in a form that ModRM has not. */
     private static final class Translate extends MemOp {
         Translate(Insn i) {
-            super(withBase(i), 1, false);
-        }
-
-        private static Insn withBase(Insn i) {
-            i.base = Cpu.RBX;
-            i.index = Cpu.ZERO;
-            i.scale = 0;
-            i.disp = 0;
-            i.seg = i.override >= 0 ? i.override : Cpu.DS;
-            i.simple = false;
-            return i;
+            super(i.addressedBy(Cpu.RBX), 1, false);
         }
 
         @Override
@@ -194,7 +184,7 @@ final class MiscOps {
     }
 
     private static final class Bound extends MemOp {
-        private final int reg;
+        private final byte reg;
         private final int size;
 
         Bound(Insn i) {

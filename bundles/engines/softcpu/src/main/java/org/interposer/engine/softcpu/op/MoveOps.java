@@ -19,7 +19,7 @@ final class MoveOps {
         return store(i, size);
     }
 
-    static Op registers(Insn i, int to, int from, int size) {
+    static Op registers(Insn i, byte to, byte from, int size) {
         return switch (size) {
             case 8 -> new RegReg64(i, to, from);
             case 4 -> new RegReg32(i, to, from);
@@ -58,7 +58,7 @@ final class MoveOps {
     }
 
     /** A register gets a constant. */
-    static Op constant(Insn i, int to, long value, int size) {
+    static Op constant(Insn i, byte to, long value, int size) {
         return size >= 4
                 ? new Constant(i, to, size == 4 ? value & 0xffff_ffffL : value)
                 : new ConstantNarrow(i, to, value, size);
@@ -69,10 +69,10 @@ final class MoveOps {
     }
 
     private static final class RegReg64 extends Op {
-        private final int to;
-        private final int from;
+        private final byte to;
+        private final byte from;
 
-        RegReg64(Insn i, int to, int from) {
+        RegReg64(Insn i, byte to, byte from) {
             super(i.off, i.length);
             this.to = to;
             this.from = from;
@@ -86,10 +86,10 @@ final class MoveOps {
     }
 
     private static final class RegReg32 extends Op {
-        private final int to;
-        private final int from;
+        private final byte to;
+        private final byte from;
 
-        RegReg32(Insn i, int to, int from) {
+        RegReg32(Insn i, byte to, byte from) {
             super(i.off, i.length);
             this.to = to;
             this.from = from;
@@ -103,15 +103,15 @@ final class MoveOps {
     }
 
     private static final class RegRegNarrow extends Op {
-        private final int to;
-        private final int from;
-        private final int size;
+        private final byte to;
+        private final byte from;
+        private final byte size;
 
-        RegRegNarrow(Insn i, int to, int from, int size) {
+        RegRegNarrow(Insn i, byte to, byte from, int size) {
             super(i.off, i.length);
             this.to = Regs.number(i, to, size);
             this.from = Regs.number(i, from, size);
-            this.size = size;
+            this.size = (byte) size;
         }
 
         @Override
@@ -122,10 +122,10 @@ final class MoveOps {
     }
 
     private static final class Constant extends Op {
-        private final int to;
+        private final byte to;
         private final long value;
 
-        Constant(Insn i, int to, long value) {
+        Constant(Insn i, byte to, long value) {
             super(i.off, i.length);
             this.to = to;
             this.value = value;
@@ -139,15 +139,15 @@ final class MoveOps {
     }
 
     private static final class ConstantNarrow extends Op {
-        private final int to;
+        private final byte to;
         private final long value;
-        private final int size;
+        private final byte size;
 
-        ConstantNarrow(Insn i, int to, long value, int size) {
+        ConstantNarrow(Insn i, byte to, long value, int size) {
             super(i.off, i.length);
             this.to = to;
             this.value = value;
-            this.size = size;
+            this.size = (byte) size;
         }
 
         @Override
@@ -158,7 +158,7 @@ final class MoveOps {
     }
 
     private static final class Load64 extends MemOp {
-        private final int to;
+        private final byte to;
 
         Load64(Insn i) {
             super(i, 8, false);
@@ -173,7 +173,7 @@ final class MoveOps {
     }
 
     private static final class Load32 extends MemOp {
-        private final int to;
+        private final byte to;
 
         Load32(Insn i) {
             super(i, 4, false);
@@ -188,7 +188,7 @@ final class MoveOps {
     }
 
     private static final class Load16 extends MemOp {
-        private final int to;
+        private final byte to;
 
         Load16(Insn i) {
             super(i, 2, false);
@@ -204,7 +204,7 @@ final class MoveOps {
     }
 
     private static final class Load8 extends MemOp {
-        private final int to;
+        private final byte to;
 
         Load8(Insn i) {
             super(i, 1, false);
@@ -220,7 +220,7 @@ final class MoveOps {
     }
 
     private static final class Store64 extends MemOp {
-        private final int from;
+        private final byte from;
 
         Store64(Insn i) {
             super(i, 8, true);
@@ -235,7 +235,7 @@ final class MoveOps {
     }
 
     private static final class Store32 extends MemOp {
-        private final int from;
+        private final byte from;
 
         Store32(Insn i) {
             super(i, 4, true);
@@ -250,7 +250,7 @@ final class MoveOps {
     }
 
     private static final class Store16 extends MemOp {
-        private final int from;
+        private final byte from;
 
         Store16(Insn i) {
             super(i, 2, true);
@@ -265,7 +265,7 @@ final class MoveOps {
     }
 
     private static final class Store8 extends MemOp {
-        private final int from;
+        private final byte from;
 
         Store8(Insn i) {
             super(i, 1, true);
@@ -311,12 +311,12 @@ final class MoveOps {
 
     private static final class StoreImmNarrow extends MemOp {
         private final long value;
-        private final int size;
+        private final byte size;
 
         StoreImmNarrow(Insn i, int size) {
             super(i, size, true);
             value = i.imm;
-            this.size = size;
+            this.size = (byte) size;
         }
 
         @Override
@@ -327,7 +327,7 @@ final class MoveOps {
     }
 
     private static final class Lea64 extends MemOp {
-        private final int to;
+        private final byte to;
         private final boolean segmented;
 
         Lea64(Insn i) {
@@ -338,21 +338,21 @@ final class MoveOps {
 
         @Override
         public Op exec(Cpu c) {
-            long v = offset(c);
+            long v = sum(c);
             c.r[to] = segmented ? v - c.r[Cpu.SEG_BASE + seg] : v;
             return next;
         }
     }
 
     private static final class Lea extends MemOp {
-        private final int to;
-        private final int size;
+        private final byte to;
+        private final byte size;
         private final boolean segmented;
 
         Lea(Insn i) {
             super(i, 8, false);
             to = i.reg;
-            size = i.opSize;
+            size = (byte) i.opSize;
             segmented = i.simple && i.override >= 0;
         }
 

@@ -92,7 +92,7 @@ final class MultiplyOps {
     }
 
     private static final class SignedByOperand extends RmOp {
-        private final int to;
+        private final byte to;
         private final boolean byImmediate;
         private final long imm;
 

@@ -9,8 +9,9 @@ public final class Regs {
     private Regs() {}
 
     /** Number of a register operand of a size: without REX, 4–7 of bytes are the high halves. */
-    public static int number(Insn i, int number, int size) {
-        return size == 1 && i.rex == 0 && number >= 4 && number < 8 ? HIGH + number - 4 : number;
+    public static byte number(Insn i, int number, int size) {
+        return (byte)
+                (size == 1 && i.rex == 0 && number >= 4 && number < 8 ? HIGH + number - 4 : number);
     }
 
     /** Zero-extended. */

@@ -7,8 +7,8 @@ import org.interposer.engine.softcpu.mem.Host;
 /** An operation on the operand of ModRM.rm, a general register or memory of 1, 2, 4 or 8 bytes. */
 public abstract class RmOp extends MemOp {
     protected final boolean mem;
-    protected final int size;
-    private final int rm;
+    protected final byte size;
+    private final byte rm;
     private final boolean lock;
 
     /**
@@ -20,7 +20,7 @@ public abstract class RmOp extends MemOp {
     protected RmOp(Insn i, int size, boolean writes) {
         super(i, size, writes);
         mem = i.isMem;
-        this.size = size;
+        this.size = (byte) size;
         rm = Regs.number(i, i.rm, size);
         lock = i.lock;
     }

@@ -72,15 +72,15 @@ final class ShiftOps {
     }
 
     private static final class ShiftLeft extends Op {
-        private final int to;
-        private final int size;
-        private final int count;
+        private final byte to;
+        private final byte size;
+        private final byte count;
 
         ShiftLeft(Insn i, int size, int count) {
             super(i.off, i.length);
             to = i.rm;
-            this.size = size;
-            this.count = count;
+            this.size = (byte) size;
+            this.count = (byte) count;
         }
 
         @Override
@@ -105,15 +105,15 @@ final class ShiftOps {
     }
 
     private static final class ShiftRight extends Op {
-        private final int to;
-        private final int size;
-        private final int count;
+        private final byte to;
+        private final byte size;
+        private final byte count;
 
         ShiftRight(Insn i, int size, int count) {
             super(i.off, i.length);
             to = i.rm;
-            this.size = size;
-            this.count = count;
+            this.size = (byte) size;
+            this.count = (byte) count;
         }
 
         @Override
@@ -125,15 +125,15 @@ final class ShiftOps {
     }
 
     private static final class ShiftArithmetic extends Op {
-        private final int to;
-        private final int size;
-        private final int count;
+        private final byte to;
+        private final byte size;
+        private final byte count;
 
         ShiftArithmetic(Insn i, int size, int count) {
             super(i.off, i.length);
             to = i.rm;
-            this.size = size;
-            this.count = count;
+            this.size = (byte) size;
+            this.count = (byte) count;
         }
 
         @Override
@@ -147,13 +147,13 @@ final class ShiftOps {
 
     /** Any shift or rotation; a count of −1 stands for CL. */
     private static final class Shift extends RmOp {
-        private final int kind;
-        private final int constant;
+        private final byte kind;
+        private final byte constant;
 
         Shift(Insn i, int size, int count) {
             super(i, size, true);
-            kind = i.ext();
-            constant = count;
+            kind = (byte) i.ext();
+            constant = (byte) count;
         }
 
         @Override
@@ -227,13 +227,13 @@ final class ShiftOps {
 
     private static final class Double extends RmOp {
         private final boolean left;
-        private final int constant;
-        private final int reg;
+        private final byte constant;
+        private final byte reg;
 
         Double(Insn i, boolean left, int count) {
             super(i, i.opSize, true);
             this.left = left;
-            constant = count < 0 && !isByConstant(i) ? -1 : count & (size == 8 ? 63 : 31);
+            constant = (byte) (count < 0 && !isByConstant(i) ? -1 : count & (size == 8 ? 63 : 31));
             reg = i.reg;
         }
 

@@ -54,7 +54,7 @@ final class StackOps {
     }
 
     private static final class Push64 extends StackOp {
-        private final int from;
+        private final byte from;
 
         Push64(Insn i) {
             super(i);
@@ -72,7 +72,7 @@ final class StackOps {
     }
 
     private static final class Pop64 extends StackOp {
-        private final int to;
+        private final byte to;
 
         Pop64(Insn i) {
             super(i);
@@ -91,7 +91,7 @@ final class StackOps {
     }
 
     private static final class PushRegister extends StackOp {
-        private final int from;
+        private final byte from;
         private final int size;
 
         PushRegister(Insn i, int size) {
@@ -108,7 +108,7 @@ final class StackOps {
     }
 
     private static final class PopRegister extends StackOp {
-        private final int to;
+        private final byte to;
         private final int size;
 
         PopRegister(Insn i, int size) {

@@ -58,7 +58,7 @@ final class StringOps {
                 if (left == 0) {
                     return next;
                 }
-                if (step > 0 && left > 4 && c.budget > 0 && addrSize == 8 && bulk(c, left)) {
+                if (step > 0 && left > 4 && !c.leaving && addrSize == 8 && bulk(c, left)) {
                     // Another turn of the loop, for faults, interrupts and the next page.
                     return Regs.get(c.r, Cpu.RCX, addrSize) == 0 ? next : this;
                 }
@@ -73,7 +73,7 @@ final class StringOps {
                 if (left == 1) {
                     return next;
                 }
-                if (c.budget == 0) {
+                if (c.leaving) {
                     break; // Something wants to be looked at between elements.
                 }
             }

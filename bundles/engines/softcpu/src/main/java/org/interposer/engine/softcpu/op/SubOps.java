@@ -22,8 +22,8 @@ final class SubOps {
     }
 
     private static final class RegReg32 extends Op {
-        private final int to;
-        private final int from;
+        private final byte to;
+        private final byte from;
 
         RegReg32(Insn i) {
             super(i.off, i.length);
@@ -35,12 +35,12 @@ final class SubOps {
         public Op exec(Cpu c) {
             long[] r = c.r;
             r[to] = Alu.sub32(c, (int) r[to], (int) r[from]) & 0xffff_ffffL;
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class RegImm32 extends Op {
-        private final int to;
+        private final byte to;
         private final int imm;
 
         RegImm32(Insn i) {
@@ -53,12 +53,12 @@ final class SubOps {
         public Op exec(Cpu c) {
             long[] r = c.r;
             r[to] = Alu.sub32(c, (int) r[to], imm) & 0xffff_ffffL;
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class RegMem32 extends MemOp {
-        private final int to;
+        private final byte to;
 
         RegMem32(Insn i) {
             super(i, 4, false);
@@ -70,12 +70,12 @@ final class SubOps {
             int b = c.ld32(ea(c));
             long[] r = c.r;
             r[to] = Alu.sub32(c, (int) r[to], b) & 0xffff_ffffL;
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class MemReg32 extends MemOp {
-        private final int from;
+        private final byte from;
 
         MemReg32(Insn i) {
             super(i, 4, true);
@@ -93,7 +93,7 @@ final class SubOps {
                 int a = (int) c.mmu.loadForWrite(va, 4);
                 c.st32(va, Alu.sub32(c, a, b));
             }
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
@@ -116,13 +116,13 @@ final class SubOps {
                 int a = (int) c.mmu.loadForWrite(va, 4);
                 c.st32(va, Alu.sub32(c, a, b));
             }
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class RegReg64 extends Op {
-        private final int to;
-        private final int from;
+        private final byte to;
+        private final byte from;
 
         RegReg64(Insn i) {
             super(i.off, i.length);
@@ -134,12 +134,12 @@ final class SubOps {
         public Op exec(Cpu c) {
             long[] r = c.r;
             r[to] = Alu.sub64(c, r[to], r[from]);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class RegImm64 extends Op {
-        private final int to;
+        private final byte to;
         private final long imm;
 
         RegImm64(Insn i) {
@@ -152,12 +152,12 @@ final class SubOps {
         public Op exec(Cpu c) {
             long[] r = c.r;
             r[to] = Alu.sub64(c, r[to], imm);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class RegMem64 extends MemOp {
-        private final int to;
+        private final byte to;
 
         RegMem64(Insn i) {
             super(i, 8, false);
@@ -169,12 +169,12 @@ final class SubOps {
             long b = c.ld64(ea(c));
             long[] r = c.r;
             r[to] = Alu.sub64(c, r[to], b);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class MemReg64 extends MemOp {
-        private final int from;
+        private final byte from;
 
         MemReg64(Insn i) {
             super(i, 8, true);
@@ -192,7 +192,7 @@ final class SubOps {
                 long a = c.mmu.loadForWrite(va, 8);
                 c.st64(va, Alu.sub64(c, a, b));
             }
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
@@ -215,7 +215,7 @@ final class SubOps {
                 long a = c.mmu.loadForWrite(va, 8);
                 c.st64(va, Alu.sub64(c, a, b));
             }
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 }

@@ -21,8 +21,8 @@ final class TestOps {
     }
 
     private static final class RegReg32 extends Op {
-        private final int to;
-        private final int from;
+        private final byte to;
+        private final byte from;
 
         RegReg32(Insn i) {
             super(i.off, i.length);
@@ -34,12 +34,12 @@ final class TestOps {
         public Op exec(Cpu c) {
             long[] r = c.r;
             Alu.and32(c, (int) r[to], (int) r[from]);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class RegImm32 extends Op {
-        private final int to;
+        private final byte to;
         private final int imm;
 
         RegImm32(Insn i) {
@@ -52,12 +52,12 @@ final class TestOps {
         public Op exec(Cpu c) {
             long[] r = c.r;
             Alu.and32(c, (int) r[to], imm);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class RegMem32 extends MemOp {
-        private final int to;
+        private final byte to;
 
         RegMem32(Insn i) {
             super(i, 4, false);
@@ -69,12 +69,12 @@ final class TestOps {
             int b = c.ld32(ea(c));
             long[] r = c.r;
             Alu.and32(c, (int) r[to], b);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class MemReg32 extends MemOp {
-        private final int from;
+        private final byte from;
 
         MemReg32(Insn i) {
             super(i, 4, false);
@@ -85,7 +85,7 @@ final class TestOps {
         public Op exec(Cpu c) {
             int a = c.ld32(ea(c));
             Alu.and32(c, a, (int) c.r[from]);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
@@ -101,13 +101,13 @@ final class TestOps {
         public Op exec(Cpu c) {
             int a = c.ld32(ea(c));
             Alu.and32(c, a, imm);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class RegReg64 extends Op {
-        private final int to;
-        private final int from;
+        private final byte to;
+        private final byte from;
 
         RegReg64(Insn i) {
             super(i.off, i.length);
@@ -119,12 +119,12 @@ final class TestOps {
         public Op exec(Cpu c) {
             long[] r = c.r;
             Alu.and64(c, r[to], r[from]);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class RegImm64 extends Op {
-        private final int to;
+        private final byte to;
         private final long imm;
 
         RegImm64(Insn i) {
@@ -137,12 +137,12 @@ final class TestOps {
         public Op exec(Cpu c) {
             long[] r = c.r;
             Alu.and64(c, r[to], imm);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class RegMem64 extends MemOp {
-        private final int to;
+        private final byte to;
 
         RegMem64(Insn i) {
             super(i, 8, false);
@@ -154,12 +154,12 @@ final class TestOps {
             long b = c.ld64(ea(c));
             long[] r = c.r;
             Alu.and64(c, r[to], b);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class MemReg64 extends MemOp {
-        private final int from;
+        private final byte from;
 
         MemReg64(Insn i) {
             super(i, 8, false);
@@ -170,7 +170,7 @@ final class TestOps {
         public Op exec(Cpu c) {
             long a = c.ld64(ea(c));
             Alu.and64(c, a, c.r[from]);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
@@ -186,7 +186,7 @@ final class TestOps {
         public Op exec(Cpu c) {
             long a = c.ld64(ea(c));
             Alu.and64(c, a, imm);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 }

@@ -20,14 +20,15 @@ final class UnaryOps {
     /** 40–4F outside 64-bit mode. */
     static Op short32(Insn i) {
         int kind = i.low() >> 3 & 1;
-        return i.opSize == 4 ? new Step32(i, kind, i.low() & 7) : new Step16(i, kind, i.low() & 7);
+        byte to = i.opcodeReg();
+        return i.opSize == 4 ? new Step32(i, kind, to) : new Step16(i, kind, to);
     }
 
     private static final class Step64 extends Op {
         private final boolean up;
-        private final int to;
+        private final byte to;
 
-        Step64(Insn i, int kind, int to) {
+        Step64(Insn i, int kind, byte to) {
             super(i.off, i.length);
             up = kind == INC;
             this.to = to;
@@ -37,15 +38,15 @@ final class UnaryOps {
         public Op exec(Cpu c) {
             long[] r = c.r;
             r[to] = up ? Alu.inc(c, 8, r[to]) : Alu.dec(c, 8, r[to]);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class Step32 extends Op {
         private final boolean up;
-        private final int to;
+        private final byte to;
 
-        Step32(Insn i, int kind, int to) {
+        Step32(Insn i, int kind, byte to) {
             super(i.off, i.length);
             up = kind == INC;
             this.to = to;
@@ -55,15 +56,15 @@ final class UnaryOps {
         public Op exec(Cpu c) {
             long[] r = c.r;
             r[to] = (up ? Alu.inc(c, 4, r[to]) : Alu.dec(c, 4, r[to])) & 0xffff_ffffL;
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class Step16 extends Op {
         private final boolean up;
-        private final int to;
+        private final byte to;
 
-        Step16(Insn i, int kind, int to) {
+        Step16(Insn i, int kind, byte to) {
             super(i.off, i.length);
             up = kind == INC;
             this.to = to;
@@ -73,16 +74,16 @@ final class UnaryOps {
         public Op exec(Cpu c) {
             long v = c.r[to];
             Regs.set(c.r, to, 2, up ? Alu.inc(c, 2, v) : Alu.dec(c, 2, v));
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 
     private static final class Unary extends RmOp {
-        private final int kind;
+        private final byte kind;
 
         Unary(Insn i, int kind, int size) {
             super(i, size, true);
-            this.kind = kind;
+            this.kind = (byte) kind;
         }
 
         @Override
@@ -98,7 +99,7 @@ final class UnaryOps {
         @Override
         public Op exec(Cpu c) {
             update(c);
-            return next;
+            return ConditionalBranch.after(next, c);
         }
     }
 }

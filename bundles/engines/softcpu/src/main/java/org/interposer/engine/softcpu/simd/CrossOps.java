@@ -297,7 +297,7 @@ final class CrossOps {
     /** MASKMOVDQU: the memory operand is DS:rDI. */
     private static final class MaskedXmm extends XmmOp {
         MaskedXmm(Insn i) {
-            super(Masked.atDestination(i), 16, false, true);
+            super(i.addressedBy(Cpu.RDI), 16, false, true);
         }
 
         @Override
@@ -315,7 +315,7 @@ final class CrossOps {
     /** MASKMOVQ. */
     private static final class MaskedMmx extends MmxOp {
         MaskedMmx(Insn i) {
-            super(Masked.atDestination(i), 8, true);
+            super(i.addressedBy(Cpu.RDI), 8, true);
         }
 
         @Override

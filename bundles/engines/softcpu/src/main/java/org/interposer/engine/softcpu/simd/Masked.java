@@ -1,24 +1,12 @@
 package org.interposer.engine.softcpu.simd;
 
 import org.interposer.engine.softcpu.cpu.Cpu;
-import org.interposer.engine.softcpu.decode.Insn;
 
 /** What MASKMOVQ and MASKMOVDQU share. */
 final class Masked {
     private static final long PAGE = -1L << 12;
 
     private Masked() {}
-
-    /** The implied memory operand DS:rDI; only the register numbers of the instruction stay. */
-    static Insn atDestination(Insn i) {
-        i.base = Cpu.RDI;
-        i.index = Cpu.ZERO;
-        i.scale = 0;
-        i.disp = 0;
-        i.seg = i.override >= 0 ? i.override : Cpu.DS;
-        i.simple = i.codeSize == 8 && i.addrSize == 8 && i.seg < Cpu.FS;
-        return i;
-    }
 
     /**
      * Faults for pages where a byte will be written, and only for those. CR2 is the operand's first

@@ -112,7 +112,7 @@ final class PortOps {
                 if (left == 0) {
                     return next;
                 }
-                if (c.budget <= 0) {
+                if (c.leaving) {
                     break;
                 }
             }
