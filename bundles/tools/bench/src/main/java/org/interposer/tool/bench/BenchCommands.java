@@ -114,8 +114,12 @@ public final class BenchCommands {
         if (parts.contains("mips")) {
             out.println("instructions per second of the software CPU");
             InterposerGuest mips = guest(session, settings, "softcpu", "mips", Optional.empty());
+            Optional<InterposerGuest> host =
+                    Optional.of(Path.of("/dev/kvm"))
+                            .filter(Files::isWritable)
+                            .map(kvm -> guest(session, settings, "kvm", "mips", Optional.empty()));
             QemuGuest tcg = QemuGuest.tcg(settings.guest("mips"));
-            rows.addAll(new MipsBench(settings, mips, tcg, out).rows());
+            rows.addAll(new MipsBench(settings, mips, host, tcg, out).rows());
         }
         if (parts.contains("boot")) {
             out.println("boot of Linux on the software CPU");
