@@ -1,5 +1,8 @@
 package org.interposer.itest.guest;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.interposer.api.machine.MachineState;
 import org.interposer.itest.Felix;
@@ -51,6 +54,29 @@ class GuestsIT {
                                 "cpus=2 tolerance=90" + quirks,
                                 "--cpus 2 --irqchip " + irqchip)) {
             guest.awaitOk(120);
+        }
+    }
+
+    /** Needs a KVM that executes kernel code; on another, {@code itests/lab/cpu} is its place. */
+    @Test
+    void theProcessorDoesWhatTheManualSays() throws Exception {
+        try (Shell shell = new Shell(context)) {
+            assumeTrue(
+                    Files.isWritable(Path.of("/dev/kvm")),
+                    "needs /dev/kvm, which is missing or may not be used here");
+            assumeTrue(runsKernels(shell), shell::output);
+            try (BareGuest guest = BareGuest.onKvm(context, shell, "cpu", "cpu", "", "")) {
+                guest.awaitOk(120);
+            }
+        }
+    }
+
+    private static boolean runsKernels(Shell shell) {
+        try {
+            shell.run("engine:info kvm --verdict");
+            return true;
+        } catch (Exception e) {
+            return false;
         }
     }
 

@@ -16,6 +16,7 @@ import org.interposer.api.irq.IrqchipHost;
 import org.interposer.api.irq.IrqchipMode;
 import org.interposer.api.irq.LocalApic;
 import org.interposer.api.irq.MsiMessage;
+import org.interposer.api.time.ManualClock;
 
 /** Interrupt controllers on a bus, with an engine that writes down what it is told. */
 final class Board implements IoBus, IrqchipHost {
@@ -28,6 +29,7 @@ final class Board implements IoBus, IrqchipHost {
     private final Map<Long, IoHandler> handlers = new TreeMap<>();
 
     Board(IrqchipMode mode, int cpus) {
+        clock.advance(1_000_000_000L); // So that there is a past.
         chip = new ComponentIrqchipFactory().create(mode, cpus, this, clock, this);
     }
 

@@ -26,6 +26,7 @@ import org.interposer.api.memory.GuestMemory;
 import org.interposer.api.pci.PciHost;
 import org.interposer.api.state.StateRecord;
 import org.interposer.api.time.MachineClock;
+import org.interposer.api.time.ManualClock;
 
 /** A machine with one device, ports, interrupt lines and a clock that stands still. */
 final class Bench implements DeviceHost, IoBus, InterruptController {

@@ -10,8 +10,7 @@ import java.nio.charset.StandardCharsets;
 import org.interposer.api.irq.IrqLine;
 import org.interposer.api.state.StateException;
 import org.interposer.api.state.StateRecord;
-import org.interposer.api.time.DeviceTimer;
-import org.interposer.api.time.MachineClock;
+import org.interposer.api.time.ManualClock;
 import org.junit.jupiter.api.Test;
 
 final class Uart16550Test {
@@ -199,51 +198,6 @@ final class Uart16550Test {
         @Override
         public void set(boolean level) {
             high = level;
-        }
-    }
-
-    private static final class ManualClock implements MachineClock {
-        private long now;
-        private long deadline = Long.MAX_VALUE;
-        private Runnable expired = () -> {};
-
-        void advance(long nanos) {
-            now += nanos;
-            if (now >= deadline) {
-                deadline = Long.MAX_VALUE;
-                expired.run();
-            }
-        }
-
-        @Override
-        public long nanos() {
-            return now;
-        }
-
-        @Override
-        public long wallNanos() {
-            return now;
-        }
-
-        @Override
-        public DeviceTimer newTimer(String name, Runnable action) {
-            expired = action;
-            return new DeviceTimer() {
-                @Override
-                public void arm(long nanos) {
-                    deadline = nanos;
-                }
-
-                @Override
-                public void cancel() {
-                    deadline = Long.MAX_VALUE;
-                }
-
-                @Override
-                public void close() {
-                    cancel();
-                }
-            };
         }
     }
 }

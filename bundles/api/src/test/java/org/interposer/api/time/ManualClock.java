@@ -1,16 +1,19 @@
-package org.interposer.core.irqchip;
+package org.interposer.api.time;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.interposer.api.time.DeviceTimer;
-import org.interposer.api.time.MachineClock;
 
-/** Guest time that only the test moves. */
-final class ManualClock implements MachineClock {
+/**
+ * Guest time that only the test moves, for tests of devices: from 0, while wall time starts at
+ * 2026-11-23 12:34:56 UTC. Timers expire inside {@link #advance}. The test's thread only.
+ */
+public final class ManualClock implements MachineClock {
+    private static final long WALL_START = 1_795_437_296L * 1_000_000_000L;
+
     private final List<ManualTimer> armed = new ArrayList<>();
-    private long nanos = 1_000_000_000L;
+    private long nanos;
 
     private final class ManualTimer implements DeviceTimer {
         private final Runnable expired;
@@ -45,7 +48,7 @@ final class ManualClock implements MachineClock {
 
     @Override
     public long wallNanos() {
-        return nanos;
+        return WALL_START + nanos;
     }
 
     @Override
@@ -53,12 +56,13 @@ final class ManualClock implements MachineClock {
         return new ManualTimer(expired);
     }
 
-    int armed() {
+    /** Number of armed timers. */
+    public int armed() {
         return armed.size();
     }
 
     /** Moves time on and lets timers expire at their deadlines. */
-    void advance(long by) {
+    public void advance(long by) {
         long end = nanos + by;
         for (Optional<ManualTimer> due = due(end); due.isPresent(); due = due(end)) {
             ManualTimer timer = due.get();
