@@ -113,6 +113,22 @@ class InterruptDeliveryTest {
         assertEquals(DATA, s.segments().ss().selector());
     }
 
+    @Test
+    void iretqInANestedTaskIsAProtectionFault() throws Exception {
+        k.fault(k.run("6802400000 9d" + IRETQ), GP, 0); // push NT; popf; iretq
+    }
+
+    @Test
+    void iretqOfUserCodeChangesNeitherIfNorIopl() throws Exception {
+        // The same frame again, with IF, IOPL 3 and CF, and its return address behind IRETQ.
+        int rest = USER + 19 + 2;
+        String frame = "6a23 68" + little(USER_STACK) + "6803320000 6a1b 68" + little(rest);
+        CpuState s = k.run(k.toUser(2, frame + IRETQ + UNDEFINED));
+        exception(s, UD);
+        assertEquals(rest, k.pushed(s, 0));
+        assertEquals(1, k.pushed(s, 2) & (IF | 0x3000 | 1), "but CF");
+    }
+
     // --- another stack (§6.14.4, §6.14.5) --------------------------------------------------------
 
     @Test
