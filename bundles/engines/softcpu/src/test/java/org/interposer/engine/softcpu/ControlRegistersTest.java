@@ -109,6 +109,30 @@ class ControlRegistersTest {
         assertEquals(0, k.m.cpu(0).state().gpr()[CpuState.RAX]);
     }
 
+    @Test
+    void tsAndEmMakeFloatingPointFault() throws Exception {
+        String x87 = "d9ee", sse = "0f57c0", wait = "9b"; // fldz; xorps xmm0, xmm0
+        long ts = 1 << 3, em = 1 << 2, mp = 1 << 1;
+        String switched = write(0, CR0 | ts);
+        TestKernel.exception(k.run(switched + x87), 7);
+        TestKernel.exception(k.run(switched + sse), 7);
+        TestKernel.exception(k.run(switched + wait), 7);
+        String emulated = write(0, CR0 | em);
+        TestKernel.exception(k.run(emulated + x87), 7);
+        TestKernel.exception(k.run(emulated + sse), 6);
+        String after = "0f06" + x87 + sse + wait + "cc"; // clts
+        TestKernel.exception(k.run(switched + after), 3);
+        TestKernel.exception(k.run(write(0, CR0 & ~mp | ts) + wait + "cc"), 3);
+        TestKernel.exception(k.run(write(4, CR4 & ~(1 << 9)) + sse), 6); // OSFXSR
+    }
+
+    @Test
+    void lmswChangesTheLowFourBitsAndDoesNotClearPe() throws Exception {
+        // mov eax, value; lmsw ax
+        assertEquals(CR0 & ~0xe, k.run("b800000000 0f01f0").control().cr0());
+        assertEquals(CR0 | 0xe, k.run("b8ffff0000 0f01f0").control().cr0());
+    }
+
     // --- CR3, CR4, CR8 ---------------------------------------------------------------------------
 
     @Test

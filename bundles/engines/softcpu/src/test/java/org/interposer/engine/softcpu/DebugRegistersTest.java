@@ -234,6 +234,15 @@ class DebugRegistersTest {
         assertEquals(0, hits(port(DE, DATA, 1, STORE8 + little(DATA))), "a port is no memory");
     }
 
+    @Test
+    void aRepeatedOutTrapsBehindEachUnit() throws Exception {
+        // mov ecx, 3; mov edx, 0x80; mov esi, DATA; rep outsb
+        String text = "b903000000 ba80000000 be" + little(DATA) + "f36e";
+        CpuState s = port(DE, 0x80, 1, text);
+        assertEquals(3, hits(s));
+        assertEquals(s.rip() - 2, returns(s), "the last behind all");
+    }
+
     // --- DR6 and DR7 (§17.2.3, §17.2.4) ----------------------------------------------------------
 
     @Test
