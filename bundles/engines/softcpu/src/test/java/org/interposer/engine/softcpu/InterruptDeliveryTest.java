@@ -152,6 +152,25 @@ class InterruptDeliveryTest {
     }
 
     @Test
+    void smapKeepsTheNewStackOutOfUserPages() throws Exception {
+        int code = 0x20_0000, stack = 0x40_0000;
+        k.m.put64(TestKernel.TSS + 4, stack);
+        k.m.code(code, INT);
+        gate(0xee);
+        k.m.gate(PF, OTHER, 1);
+        String smap = "0f20e0 0d00002000 0f22e0"; // CR4.SMAP
+        String frame = "6a23 68" + little(stack) + "6a02 6a1b 68" + little(code);
+        k.start(smap + frame + IRETQ);
+        k.m.put64(TestMachine.ROOT + 0x2000, 0x83); // The first 2 MiB are the kernel's.
+        assertInstanceOf(VcpuExit.Stuck.class, k.m.cpu(0).run());
+        CpuState s = k.m.cpu(0).state();
+        assertEquals(IST_STACK - 48, rbx(s));
+        assertEquals(3, k.pushed(s, 0), "a write of the kernel's");
+        assertEquals(stack - 8, s.control().cr2());
+        assertEquals(code, k.pushed(s, 1));
+    }
+
+    @Test
     void theKernelKeepsItsStackWithoutAnIst() throws Exception {
         assertEquals(STACK - 40, rbx(k.run(INT)));
     }

@@ -328,11 +328,18 @@ class LongModeTest {
     }
 
     @Test
-    void longModeNeedsPae() throws Exception {
+    void longModeNeedsPaeAndNoSixteenBitTask() throws Exception {
+        String pae = "b820000000 0f22e0 b8" + little(ROOT) + "0f22d8"; // mov cr4, ..; mov cr3, ..
+        longModeIsRefused("");
+        k.m.put64(GDT + TASK, 0x0000_8100_0000_002bL);
+        longModeIsRefused(pae + "b828000000 0f00d8"); // ltr
+    }
+
+    private void longModeIsRefused(String hex) throws Exception {
         k.m.gate32(GP, OTHER);
         k.m.code(OTHER, "58 bf0d000000" + HLT); // pop eax; mov edi, 13
         String paging = "0f20c0 0fbae81f 0f22c0";
-        k.m.code(TestKernel.BODY, writeMsr(0xc000_0080, 0x100) + paging + HLT);
+        k.m.code(TestKernel.BODY, hex + writeMsr(0xc000_0080, 0x100) + paging + HLT);
         k.m.protectedMode(0, TestKernel.BODY);
         assertInstanceOf(VcpuExit.Stuck.class, k.m.cpu(0).run());
         CpuState s = k.m.cpu(0).state();

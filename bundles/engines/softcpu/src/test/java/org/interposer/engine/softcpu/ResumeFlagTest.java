@@ -8,11 +8,13 @@ import static org.interposer.engine.softcpu.TestKernel.begin;
 import static org.interposer.engine.softcpu.TestKernel.interrupt;
 import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.bus.IoBus;
 import org.interposer.api.bus.IoHandler;
 import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.VcpuExit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -253,6 +255,22 @@ class ResumeFlagTest {
         String both = set + "b80a000000 0f23f8" + frame + little(target);
         CpuState s = k.run(both + IRETQ + NOP);
         assertEquals(1, hits(s), "at IRETQ only");
+    }
+
+    @Test
+    void itIsKeptWhereTheEngineCannotExecuteTheInstruction() throws Exception {
+        // 32-bit mode; the handler: inc ebx; or dword [esp + 8], RF; iretd
+        k.m.gate32(DB, OTHER);
+        k.m.code(OTHER, "43 814c240800000100 cf");
+        k.m.put64(TestMachine.GDT + TestKernel.TASK, 0x0000_8900_0000_0067L);
+        String call = "9a000000002800"; // call TASK:0, a task switch
+        k.m.code(TestKernel.BODY, breakpoint(TestKernel.BODY + ARM_BYTES) + call);
+        k.m.protectedMode(0, TestKernel.BODY);
+        assertInstanceOf(VcpuExit.Failed.class, k.m.cpu(0).run());
+        CpuState s = k.m.cpu(0).state();
+        assertEquals(1, s.gpr()[CpuState.RBX]);
+        assertEquals(TestKernel.BODY + ARM_BYTES, s.rip());
+        assertEquals(RF, s.rflags() & RF);
     }
 
     @Test

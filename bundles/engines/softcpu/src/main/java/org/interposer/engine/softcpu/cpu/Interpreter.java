@@ -73,6 +73,9 @@ public final class Interpreter {
             return false;
         }
         if (faulted) {
+            if (resume && c.env.failed()) {
+                c.fl |= Flags.RF; // It has not been executed.
+            }
             return true;
         }
         if (traps && (!c.entered || (c.fl & Flags.TF) != 0)) {

@@ -97,8 +97,9 @@ final class ControlRegisters {
     private static long efer(Cpu c, boolean pg) {
         boolean was = (c.cr0 & Control.CR0_PG) != 0;
         if (pg && !was && (c.efer & Control.EFER_LME) != 0) {
+            int task = c.tr.attributes & Segment.TYPE;
             boolean ready = (c.cr4 & Control.CR4_PAE) != 0 && !c.seg[Cpu.CS].has(Segment.L);
-            if (!ready) {
+            if (!ready || task == Descriptors.TSS16_BUSY) {
                 throw c.protection();
             }
             return c.efer | Control.EFER_LMA;
