@@ -142,10 +142,15 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     /** One turn; false when run() must return {@link #outcome}. */
     private boolean turn() {
         enterGuest();
-        boolean wasHalted = cpu.halted;
+        boolean asleep = false;
         boolean alive = true;
         try {
-            alive = debug == SoftDebug.OFF ? events() && interpreter.turn() : debugTurn();
+            alive = debug.holdsInterrupts() || events();
+            // What was to end HLT may be gone again.
+            asleep = cpu.halted && !debug.holdsInterrupts();
+            if (alive && !asleep) {
+                alive = debug == SoftDebug.OFF ? interpreter.turn() : debugTurn();
+            }
         } catch (RuntimeException | Error e) {
             env.fail(broken(e));
         } finally {
@@ -165,9 +170,9 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             outcome = new VcpuExit.TripleFault();
             return false;
         }
-        if (cpu.halted && !wasHalted) {
+        if (cpu.halted && !asleep) {
             env.counters().count(SoftCounters.HLT);
-            if ((cpu.fl & Flags.IF) == 0 && !nmiPending) {
+            if ((cpu.fl & Flags.IF) == 0 && !runnable()) {
                 outcome = new VcpuExit.Stuck();
                 return false;
             }
@@ -176,9 +181,6 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     }
 
     private boolean debugTurn() {
-        if (!debug.holdsInterrupts() && !events()) {
-            return false;
-        }
         return switch (debug.turn(interpreter, this::wanted)) {
             case TRIPLE_FAULT -> false;
             case GOES_ON -> true;

@@ -40,10 +40,13 @@ final class TestMachine implements AutoCloseable {
     private final Irqchip irqchip;
 
     TestMachine(int cpus, long bytes) throws Exception {
+        this(cpus, bytes, CpuModel.HOST);
+    }
+
+    TestMachine(int cpus, long bytes, CpuModel model) throws Exception {
         memory = new MappedGuestMemoryFactory().create("test", bytes);
         MachineClock clock = new TestClock();
-        EngineSpec spec =
-                new EngineSpec("test", memory, bus, clock, cpus, IrqchipMode.USER, CpuModel.HOST);
+        EngineSpec spec = new EngineSpec("test", memory, bus, clock, cpus, IrqchipMode.USER, model);
         vm = (SoftVm) new SoftEngine().create(spec);
         irqchip =
                 new ComponentIrqchipFactory()

@@ -26,10 +26,12 @@ public final class Interpreter {
      * @return false on a triple fault
      */
     public boolean turn() {
-        boolean stepping = c.shadow || (c.fl & (Flags.TF | Flags.RF)) != 0;
+        boolean stepping = c.shadow || (c.fl & Flags.TF) != 0;
         if (stepping || traced() || DebugRegisters.watchesCode(c)) {
             return one();
         }
+        // There is no breakpoint that it could hold off.
+        c.fl &= ~Flags.RF;
         return run(false);
     }
 
@@ -65,14 +67,16 @@ public final class Interpreter {
         c.shadow = false;
         c.stackShadow = false;
         c.entered = false;
+        // Before it executes: IRET and a REP that is not at its end set it anew.
+        c.fl &= ~Flags.RF;
         if (!run(true)) {
             return false;
         }
         if (faulted) {
+            if (resume && c.env.failed()) {
+                c.fl |= Flags.RF; // It has not been executed.
+            }
             return true;
-        }
-        if (resume) {
-            c.fl &= ~Flags.RF;
         }
         if (traps && (!c.entered || (c.fl & Flags.TF) != 0)) {
             c.pendingDebug |= DebugRegisters.BS;

@@ -9,6 +9,7 @@ final class PageWalk {
     private static final long PRESENT = 1, RW = 2, USER = 4, ACCESSED = 32, DIRTY = 64, LARGE = 128;
     private static final long NX = 1L << 63;
     private static final int PHYSICAL_BITS = 48;
+    private static final int PDPE1GB = 1 << 26;
     private static final long FRAME = (1L << PHYSICAL_BITS) - 4096;
     private static final long RESERVED = (1L << 52) - (1L << PHYSICAL_BITS);
     private static final int PF_PRESENT = 1, PF_WRITE = 2, PF_USER = 4, PF_RESERVED = 8;
@@ -28,6 +29,9 @@ final class PageWalk {
 
     /** Of the last translation, in bytes. */
     long pageSize;
+
+    /** CPUID's leaf of extended features; null before it is needed. */
+    private int[] features;
 
     private final long[] path = new long[4];
     private int depth;
@@ -109,12 +113,21 @@ final class PageWalk {
         if (!c.longMode()) {
             bits |= 0x7ff0_0000_0000_0000L;
         }
-        if (level == 3) {
+        if (level == 3 || level == 2 && (entry & LARGE) != 0 && !hasGigabytePages()) {
             bits |= LARGE;
         } else if (level > 0 && (entry & LARGE) != 0) {
             bits |= (4096L << 9 * level) - 1 & ~0x1fffL; // Bit 12 is PAT.
         }
         return (entry & bits) != 0;
+    }
+
+    /** Whether CPUID shows them, which it is asked once. */
+    private boolean hasGigabytePages() {
+        if (features == null) {
+            features = new int[4];
+            c.env.cpuid(0x8000_0001, 0, features);
+        }
+        return (features[3] & PDPE1GB) != 0;
     }
 
     private long walk32(long va, int access, boolean user) {

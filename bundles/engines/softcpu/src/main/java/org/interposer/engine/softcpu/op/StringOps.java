@@ -48,7 +48,10 @@ final class StringOps {
                 element(c, step);
                 return next;
             }
-            return repeat(c, step);
+            Op then = repeat(c, step);
+            // What comes between two elements pushes RF as 1 (SDM vol. 3 §17.3.1.1).
+            c.fl = then == this ? c.fl | Flags.RF : c.fl & ~Flags.RF;
+            return then;
         }
 
         /** A fault leaves the flags of the comparison before it, as seen on a processor. */

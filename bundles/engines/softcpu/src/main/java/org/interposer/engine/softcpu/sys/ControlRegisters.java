@@ -7,6 +7,7 @@ import org.interposer.engine.softcpu.cpu.Segment;
 
 /** What may be written to control registers and EFER (SDM vol. 3 §2.5, §4.1, §9.8.5). */
 final class ControlRegisters {
+    private static final int EBX = 1, ECX = 2, EDX = 3;
     private static final long CR0_BITS =
             Control.CR0_PE
                     | Control.CR0_MP
@@ -18,12 +19,31 @@ final class ControlRegisters {
                     | Control.CR0_NW
                     | Control.CR0_CD
                     | Control.CR0_PG;
-    private static final long CR4_BITS =
-            0x7ff // VME to OSXMMEXCPT
-                    | Control.CR4_UMIP
-                    | Control.CR4_FSGSBASE
-                    | Control.CR4_SMEP
-                    | Control.CR4_SMAP;
+
+    /** Of CR4, where CPUID shows a feature: leaf, register, bit there, and the bit it allows. */
+    private static final long[][] CR4_FEATURES = {
+        {1, EDX, 1, Control.CR4_VME | Control.CR4_PVI},
+        {1, EDX, 2, Control.CR4_DE},
+        {1, EDX, 3, Control.CR4_PSE},
+        {1, EDX, 4, Control.CR4_TSD},
+        {1, EDX, 6, Control.CR4_PAE},
+        {1, EDX, 7, Control.CR4_MCE},
+        {1, EDX, 13, Control.CR4_PGE},
+        {1, EDX, 24, Control.CR4_OSFXSR},
+        {1, EDX, 25, Control.CR4_OSXMMEXCPT},
+        {7, EBX, 0, Control.CR4_FSGSBASE},
+        {7, EBX, 7, Control.CR4_SMEP},
+        {7, EBX, 20, Control.CR4_SMAP},
+        {7, ECX, 2, Control.CR4_UMIP},
+    };
+
+    /** The same of EFER. */
+    private static final long[][] EFER_FEATURES = {
+        {0x8000_0001, EDX, 11, Control.EFER_SCE},
+        {0x8000_0001, EDX, 20, Control.EFER_NXE},
+        {0x8000_0001, EDX, 29, Control.EFER_LME | Control.EFER_LMA},
+    };
+
     private static final long CR4_TRANSLATION =
             Control.CR4_PAE
                     | Control.CR4_PSE
@@ -32,11 +52,22 @@ final class ControlRegisters {
                     | Control.CR4_SMAP;
     private static final long CR0_TRANSLATION =
             Control.CR0_PG | Control.CR0_PE | Control.CR0_WP | Control.CR0_CD | Control.CR0_NW;
-    private static final long EFER_BITS =
-            Control.EFER_SCE | Control.EFER_LME | Control.EFER_LMA | Control.EFER_NXE;
     private static final int PHYSICAL_BITS = 48;
 
     private ControlRegisters() {}
+
+    /** The bits of a value, and perhaps others, whose features the guest has been shown. */
+    private static long shown(Cpu c, long[][] features, long value) {
+        int[] leaf = new int[4];
+        long bits = 0;
+        for (long[] feature : features) {
+            if ((value & feature[3]) != 0) {
+                c.env.cpuid((int) feature[0], 0, leaf);
+                bits |= (leaf[(int) feature[1]] >>> feature[2] & 1) != 0 ? feature[3] : 0;
+            }
+        }
+        return bits;
+    }
 
     static void writeCr0(Cpu c, long value) {
         boolean pg = (value & Control.CR0_PG) != 0;
@@ -66,8 +97,9 @@ final class ControlRegisters {
     private static long efer(Cpu c, boolean pg) {
         boolean was = (c.cr0 & Control.CR0_PG) != 0;
         if (pg && !was && (c.efer & Control.EFER_LME) != 0) {
+            int task = c.tr.attributes & Segment.TYPE;
             boolean ready = (c.cr4 & Control.CR4_PAE) != 0 && !c.seg[Cpu.CS].has(Segment.L);
-            if (!ready) {
+            if (!ready || task == Descriptors.TSS16_BUSY) {
                 throw c.protection();
             }
             return c.efer | Control.EFER_LMA;
@@ -96,7 +128,8 @@ final class ControlRegisters {
 
     static void writeCr4(Cpu c, long value) {
         boolean pae = (value & Control.CR4_PAE) != 0;
-        if ((value & ~CR4_BITS) != 0 || c.longMode() && !pae) {
+        long bits = Control.CR4_PCE | shown(c, CR4_FEATURES, value);
+        if ((value & ~bits) != 0 || c.longMode() && !pae) {
             throw c.protection();
         }
         boolean changed = ((value ^ c.cr4) & CR4_TRANSLATION) != 0;
@@ -122,7 +155,7 @@ final class ControlRegisters {
     static void writeEfer(Cpu c, long value) {
         boolean paging = (c.cr0 & Control.CR0_PG) != 0;
         boolean lme = ((value ^ c.efer) & Control.EFER_LME) != 0;
-        if ((value & ~EFER_BITS) != 0 || paging && lme) {
+        if ((value & ~shown(c, EFER_FEATURES, value)) != 0 || paging && lme) {
             throw c.protection();
         }
         boolean nx = ((value ^ c.efer) & Control.EFER_NXE) != 0;

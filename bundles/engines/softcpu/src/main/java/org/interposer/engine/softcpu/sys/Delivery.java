@@ -19,6 +19,15 @@ public final class Delivery {
 
     /** Delivers {@code c.fault}, raised by the instruction at {@code rip}. */
     public static boolean fault(Cpu c, long rip) {
+        return fault(c, rip, false);
+    }
+
+    /**
+     * The same; RF is pushed as 1, which the instruction's own breakpoint alone does not ask for
+     * (SDM vol. 3 §17.3.1.1).
+     */
+    private static boolean fault(Cpu c, long rip, boolean isBreakpoint) {
+        boolean plain = isBreakpoint;
         while (true) {
             int vector = c.fault.vector;
             int error = c.fault.errorCode;
@@ -27,7 +36,8 @@ public final class Delivery {
             } else if (vector == GuestFault.DB) {
                 debugStatus(c);
             }
-            boolean restarts = vector != GuestFault.DF && vector != MC;
+            boolean restarts = vector != GuestFault.DF && vector != MC && !plain;
+            plain = false;
             long flags = Flags.get(c) | (restarts ? Flags.RF : 0);
             try {
                 return Gates.enter(c, new Event(vector, Event.Kind.EXCEPTION, error, rip, flags));
@@ -61,7 +71,7 @@ public final class Delivery {
      */
     public static boolean breakpoint(Cpu c, long rip) {
         c.fault.with(GuestFault.DB, 0);
-        return fault(c, rip);
+        return fault(c, rip, true);
     }
 
     /**

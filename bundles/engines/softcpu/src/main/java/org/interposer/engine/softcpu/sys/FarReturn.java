@@ -107,6 +107,11 @@ final class FarReturn {
     // --- IRET -----------------------------------------------------------------------------------
 
     static Op iret(Cpu c, int size) {
+        if (c.nmiMasked) {
+            // Also where the instruction faults (SDM vol. 3 §6.7.1).
+            c.nmiMasked = false;
+            c.stop();
+        }
         if (c.protectedMode() && (c.fl & Flags.NT) != 0) {
             if (c.longMode()) {
                 throw c.protection();
@@ -170,14 +175,11 @@ final class FarReturn {
             // It would only hold off an instruction breakpoint.
             c.fl &= ~Flags.RF;
         }
-        if ((c.fl & (Flags.TF | Flags.RF)) != 0
-                || (c.fl & ~before & Flags.IF) != 0
-                || c.nmiMasked) {
+        if ((c.fl & (Flags.TF | Flags.RF)) != 0 || (c.fl & ~before & Flags.IF) != 0) {
             c.stop();
         }
         if (((c.fl ^ before) & Flags.AC) != 0) {
             c.mmu.select();
         }
-        c.nmiMasked = false;
     }
 }

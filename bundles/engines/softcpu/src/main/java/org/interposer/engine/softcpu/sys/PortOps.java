@@ -104,6 +104,13 @@ final class PortOps {
                 return next;
             }
             Tss.checkPort(c, port, size);
+            Op then = repeat(c, port);
+            // What comes between two units pushes RF as 1 (SDM vol. 3 §17.3.1.1).
+            c.fl = then == this ? c.fl | Flags.RF : c.fl & ~Flags.RF;
+            return then;
+        }
+
+        private Op repeat(Cpu c, int port) {
             int most = (c.fl & Flags.TF) != 0 ? 1 : MOST;
             for (int n = 0; n < most; n++) {
                 unit(c, port);
