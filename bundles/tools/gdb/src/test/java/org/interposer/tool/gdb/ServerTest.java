@@ -98,6 +98,18 @@ final class ServerTest {
     }
 
     @Test
+    void aStopThatComesAfterItsClientHasGoneLetsTheMachineRunOn() throws Exception {
+        try (Client gdb = new Client(open().port())) {
+            gdb.go("c");
+            gdb.assertQuiet();
+        }
+        await("end of the session", () -> fake.journal.stream().anyMatch("pause"::equals));
+        assertLeftAlone();
+        fake.stop(0);
+        assertLeftAlone();
+    }
+
+    @Test
     void aSecondClientWaitsUntilTheFirstHasGone() throws Exception {
         int port = open().port();
         try (Client first = new Client(port);
