@@ -102,7 +102,7 @@ final class Server implements MachineDebug.Listener, AutoCloseable {
         try {
             debug.pause();
             debug.breakpoints(Set.of());
-            debug.resume();
+            debug.resume(0);
         } catch (MachineException e) {
             LOG.debug("{}", e.getMessage());
         }

@@ -230,7 +230,7 @@ final class Session {
         running = true;
         try {
             if (stepping < 0) {
-                debug.resume();
+                debug.resume(current);
             } else {
                 debug.step(stepping);
             }

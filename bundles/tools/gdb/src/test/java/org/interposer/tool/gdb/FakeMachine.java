@@ -159,11 +159,11 @@ final class FakeMachine implements MachineDebug, AutoCloseable {
     }
 
     @Override
-    public void resume() {
-        journal.add("resume");
+    public void resume(int cpu) {
+        journal.add("resume " + cpu);
         state = MachineState.RUNNING;
-        Optional.ofNullable(new TreeSet<>(breakpoints).higher(states[0].rip()))
-                .ifPresent(address -> go(0, address));
+        Optional.ofNullable(new TreeSet<>(breakpoints).higher(states[cpu].rip()))
+                .ifPresent(address -> go(cpu, address));
     }
 
     @Override

@@ -256,6 +256,16 @@ final class SessionTest {
     }
 
     @Test
+    void theMachineGoesOnFromTheVcpuThatGdbLooksAt() throws Exception {
+        assertEquals(OK, gdb.ask("Z0,1010,1"));
+        assertEquals(OK, gdb.ask("Hc2"));
+        assertEquals("T05thread:2;", gdb.ask("c"));
+        assertEquals(STOPPED, gdb.ask("vCont;s:1"));
+        assertEquals(STOPPED, gdb.ask("vCont;c"));
+        assertEquals(List.of("resume 1", "step 0", "resume 0"), fake.journal);
+    }
+
+    @Test
     void controlCStopsARunningMachineOnce() throws Exception {
         gdb.go("vCont;c");
         gdb.assertQuiet();
