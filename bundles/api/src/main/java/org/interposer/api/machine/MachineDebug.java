@@ -18,7 +18,7 @@ public interface MachineDebug extends AutoCloseable {
         void stopped(int cpu);
 
         /** The run is over: nothing can be asked any more. */
-        void ended();
+        void ended(MachineOutcome how);
     }
 
     /**

@@ -8,6 +8,7 @@ import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
+import org.interposer.api.machine.MachineOutcome;
 import org.interposer.api.machine.MachineState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,8 +72,8 @@ final class Debugging {
     }
 
     /** The run has ended. */
-    void ended() {
-        session.ifPresent(now -> now.listener.ended());
+    void ended(MachineOutcome how) {
+        session.ifPresent(now -> now.listener.ended(how));
         session = Optional.empty();
     }
 

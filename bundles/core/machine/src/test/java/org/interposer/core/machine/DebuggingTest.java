@@ -13,6 +13,7 @@ import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
+import org.interposer.api.machine.MachineOutcome;
 import org.interposer.api.machine.MachineState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,8 +32,8 @@ final class DebuggingTest implements MachineDebug.Listener {
     }
 
     @Override
-    public void ended() {
-        told.add("ended");
+    public void ended(MachineOutcome how) {
+        told.add("ended " + how);
     }
 
     @AfterEach
@@ -127,7 +128,7 @@ final class DebuggingTest implements MachineDebug.Listener {
         machine.start();
         MachineDebug debug = machine.debug(this);
         machine.stop();
-        assertEquals(List.of("ended"), told);
+        assertEquals(List.of("ended " + new MachineOutcome.StoppedByCommand()), told);
         assertThrows(MachineException.class, () -> debug.resume(0));
         assertFalse(machine.debugging().active());
     }

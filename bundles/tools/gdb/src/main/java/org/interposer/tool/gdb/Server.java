@@ -10,6 +10,7 @@ import java.util.Set;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
+import org.interposer.api.machine.MachineOutcome;
 import org.interposer.api.machine.MachineState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,8 +116,8 @@ final class Server implements MachineDebug.Listener, AutoCloseable {
     }
 
     @Override
-    public void ended() {
-        session.ifPresent(Session::ended);
+    public void ended(MachineOutcome how) {
+        session.ifPresent(now -> now.ended(how));
         close();
     }
 

@@ -123,7 +123,7 @@ final class FakeMachine implements MachineDebug, AutoCloseable {
     void end(MachineOutcome how) {
         state = MachineState.STOPPED;
         journal.add("ended " + how);
-        control.execute(() -> listener.ifPresent(Listener::ended));
+        control.execute(() -> listener.ifPresent(now -> now.ended(how)));
     }
 
     /** A vCPU stops that the debugger did not step or wait for. */

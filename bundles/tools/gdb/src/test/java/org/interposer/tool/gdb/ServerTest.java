@@ -144,8 +144,8 @@ final class ServerTest {
         try (Client gdb = new Client(server.port())) {
             gdb.go("c");
             gdb.assertQuiet();
-            fake.end(new MachineOutcome.PoweredOff());
-            assertEquals("W00", gdb.reply());
+            fake.end(new MachineOutcome.GuestExit(33));
+            assertEquals("W21", gdb.reply());
             gdb.assertEnd();
         }
         assertThrows(ConnectException.class, () -> new Client(server.port()));

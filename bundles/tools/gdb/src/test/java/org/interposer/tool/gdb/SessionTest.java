@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.interposer.api.machine.MachineDebug;
+import org.interposer.api.machine.MachineOutcome;
 import org.interposer.api.machine.MachineState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,8 +67,8 @@ final class SessionTest {
             }
 
             @Override
-            public void ended() {
-                session.ended();
+            public void ended(MachineOutcome how) {
+                session.ended(how);
             }
         };
     }
@@ -327,6 +328,50 @@ final class SessionTest {
         assertEquals(OK, gdb.ask("vKill;1"));
         assertSessionEnds();
         assertEquals("stop", fake.journal.get(0));
+    }
+
+    private void assertEnd(String reply, MachineOutcome how) throws Exception {
+        gdb.go("c");
+        gdb.assertQuiet();
+        fake.end(how);
+        assertEquals(reply, gdb.reply());
+    }
+
+    @Test
+    void aGuestThatPowersOffHasStatusZero() throws Exception {
+        assertEnd("W00", new MachineOutcome.PoweredOff());
+    }
+
+    @Test
+    void aGuestThatExitsHasItsOwnStatus() throws Exception {
+        assertEnd("W21", new MachineOutcome.GuestExit(33));
+    }
+
+    @Test
+    void aStatusIsOneByte() throws Exception {
+        assertEnd("Wff", new MachineOutcome.GuestExit(0x1ff));
+    }
+
+    @Test
+    void aCrashIsASignal() throws Exception {
+        assertEnd("X0b", new MachineOutcome.Crashed("triple fault", List.of()));
+    }
+
+    @Test
+    void whatIsEndedFromOutsideHasTheStatusOfBoot() throws Exception {
+        assertEnd("W82", new MachineOutcome.StoppedByCommand());
+    }
+
+    @Test
+    void aFailureHasTheStatusOfBoot() throws Exception {
+        assertEnd("W7d", new MachineOutcome.Failed("no engine"));
+    }
+
+    @Test
+    void theEndOfAMachineThatStandsIsNoReplyToAnything() throws Exception {
+        assertEquals(STOPPED, gdb.ask("?"));
+        fake.end(new MachineOutcome.PoweredOff());
+        gdb.assertQuiet();
     }
 
     @Test
