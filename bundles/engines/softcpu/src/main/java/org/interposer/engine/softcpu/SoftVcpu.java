@@ -59,6 +59,9 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
 
     private boolean debugStop;
 
+    /** A step ended in HLT, and the next run has to say so if nothing wakes it up. */
+    private boolean steppedIntoHalt;
+
     SoftVcpu(int index, World world, Memory memory, SoftEnv env) {
         this.index = index;
         this.world = world;
@@ -128,6 +131,9 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
                     return VcpuExit.Kicked.INSTANCE;
                 }
                 if (!runnable()) {
+                    if (steppedIntoHalt && cpu.halted && halts()) {
+                        return outcome;
+                    }
                     park();
                 } else if (!turn()) {
                     return outcome;
@@ -154,6 +160,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         if (debugStop) {
             debugStop = false;
             outcome = new VcpuExit.Debug();
+            steppedIntoHalt = cpu.halted && !wasHalted;
             return false;
         }
         if (env.failure().isPresent()) {
@@ -165,13 +172,17 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             outcome = new VcpuExit.TripleFault();
             return false;
         }
-        if (cpu.halted && !wasHalted) {
-            env.counters().count(SoftCounters.HLT);
-            if ((cpu.fl & Flags.IF) == 0 && !nmiPending) {
-                outcome = new VcpuExit.Stuck();
-                return false;
-            }
+        return !cpu.halted || wasHalted || !halts();
+    }
+
+    /** It has come to HLT; whether run() must return {@link #outcome}. */
+    private boolean halts() {
+        steppedIntoHalt = false;
+        env.counters().count(SoftCounters.HLT);
+        if ((cpu.fl & Flags.IF) != 0 || nmiPending) {
+            return false;
         }
+        outcome = new VcpuExit.Stuck();
         return true;
     }
 
@@ -323,6 +334,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         checkStopped("restored");
         waitsForSipi = state.activity() == Activity.WAIT_FOR_SIPI;
         nmiPending = state.events().nmiPending();
+        steppedIntoHalt &= state.activity() == Activity.HALTED;
         StateTransfer.restore(cpu, state);
     }
 
