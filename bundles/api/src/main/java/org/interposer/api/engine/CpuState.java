@@ -39,6 +39,11 @@ public record CpuState(
         PendingEvents events,
         List<StateRecord> localApic) {
 
+    private static final long EFER_LMA = 1 << 10, CR0_PE = 1, ADDRESS_32 = 0xffff_ffffL;
+
+    /** Attributes of a code segment. */
+    private static final int LONG = 1 << 13, DEFAULT_32 = 1 << 14;
+
     /** Indexes of {@link #gpr}. */
     public static final int RAX = 0, RCX = 1, RDX = 2, RBX = 3, RSP = 4, RBP = 5, RSI = 6, RDI = 7;
 
@@ -118,5 +123,23 @@ public record CpuState(
         /** Nothing waits. */
         public static final PendingEvents NONE =
                 new PendingEvents(-1, -1, 0, -1, false, false, false, false);
+    }
+
+    /** Width of the code that it executes: 16, 32 or 64 bits. */
+    public int codeBits() {
+        int attributes = segments.cs().attributes();
+        if ((control.efer() & EFER_LMA) != 0 && (attributes & LONG) != 0) {
+            return 64;
+        }
+        boolean wide = (control.cr0() & CR0_PE) != 0 && (attributes & DEFAULT_32) != 0;
+        return wide ? 32 : 16;
+    }
+
+    /**
+     * Linear address of the next instruction; in 64-bit mode the base of CS does not count (SDM
+     * vol. 3 §3.4.4).
+     */
+    public long linearRip() {
+        return codeBits() == 64 ? rip : rip + segments.cs().base() & ADDRESS_32;
     }
 }

@@ -18,11 +18,11 @@ public interface MachineDebug extends AutoCloseable {
         void stopped(int cpu);
 
         /** The run is over: nothing can be asked any more. */
-        void ended();
+        void ended(MachineOutcome how);
     }
 
     /**
-     * Sets all breakpoints, for every vCPU.
+     * Sets all breakpoints, for every vCPU; they count when it is let go the next time.
      *
      * @param addresses linear addresses of instructions
      * @throws MachineException when the engine cannot have so many; the old ones stay
@@ -35,10 +35,19 @@ public interface MachineDebug extends AutoCloseable {
     /** Changes the state of a vCPU of a machine that stands. */
     void state(int cpu, CpuState state) throws MachineException;
 
-    /** Lets the machine run until a breakpoint. */
-    void resume() throws MachineException;
+    /**
+     * Lets the machine run until a breakpoint. One that stands where a vCPU goes on does not count
+     * for its first instruction if the debugger knows of it: it was told that this vCPU stopped
+     * there, or goes on from it. Any other vCPU that stands at a breakpoint stops there.
+     *
+     * @param cpu the vCPU that the debugger goes on from
+     */
+    void resume(int cpu) throws MachineException;
 
-    /** Lets it run until this vCPU has executed one instruction; the others run meanwhile. */
+    /**
+     * Lets it run until this vCPU has executed one instruction, also one with a breakpoint; the
+     * others run meanwhile, as with {@link #resume}.
+     */
     void step(int cpu) throws MachineException;
 
     /** Stops it; the listener is not told. */

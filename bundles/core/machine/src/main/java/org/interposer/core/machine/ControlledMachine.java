@@ -183,7 +183,7 @@ final class ControlledMachine implements Machine {
                     last = Optional.of(doInfo());
                     current.close();
                     run = Optional.empty();
-                    debugging.ended();
+                    debugging.ended(how);
                     returns.forget();
                     LOG.info("Machine '{}' stopped: {}", name, how);
                     status.stopped(how);

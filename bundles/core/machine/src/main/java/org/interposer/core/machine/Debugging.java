@@ -5,10 +5,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineException;
-import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
+import org.interposer.api.machine.MachineOutcome;
 import org.interposer.api.machine.MachineState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,8 +72,8 @@ final class Debugging {
     }
 
     /** The run has ended. */
-    void ended() {
-        session.ifPresent(now -> now.listener.ended());
+    void ended(MachineOutcome how) {
+        session.ifPresent(now -> now.listener.ended(how));
         session = Optional.empty();
     }
 
@@ -83,10 +83,8 @@ final class Debugging {
 
     /** One debugger. */
     private final class Session implements MachineDebug {
-        private static final int NONE = -1;
-
         private final Listener listener;
-        private Set<Long> breakpoints = Set.of();
+        private final Breakpoints breakpoints = new Breakpoints();
 
         /** The machine stands because of this debugger. */
         private boolean stands;
@@ -96,12 +94,18 @@ final class Debugging {
         }
 
         private void stopped(int cpu) {
+            boolean passed = breakpoints.passed(cpu);
             if (stands) {
                 return; // Another vCPU was first; this one comes to its breakpoint again.
             }
             try {
-                pauseNow();
-                listener.stopped(cpu);
+                if (passed) {
+                    goOn(run());
+                } else {
+                    pauseNow();
+                    know(run(), cpu);
+                    listener.stopped(cpu);
+                }
             } catch (MachineException e) {
                 LOG.error("{}", e.getMessage());
             }
@@ -124,11 +128,29 @@ final class Debugging {
                                             "machine '" + machine.name() + "' does not run"));
         }
 
+        private void goOn(MachineRun run) throws MachineException {
+            run.standing(
+                    () -> {
+                        try {
+                            breakpoints.apply(vcpus(run));
+                        } catch (EngineException e) {
+                            throw failed(e);
+                        }
+                        return this;
+                    });
+        }
+
+        private void know(MachineRun run, int cpu) throws MachineException {
+            try {
+                breakpoints.know(vcpus(run).get(cpu));
+            } catch (EngineException e) {
+                throw failed(e);
+            }
+        }
+
         private void apply(MachineRun run, int stepping) throws MachineException {
             try {
-                for (Vcpu vcpu : vcpus(run)) {
-                    vcpu.debug(new HostDebug(vcpu.index() == stepping, breakpoints));
-                }
+                breakpoints.apply(vcpus(run), stepping);
             } catch (EngineException e) {
                 throw failed(e);
             }
@@ -153,7 +175,7 @@ final class Debugging {
                                     "machine '%s': %d breakpoints; its engine has %d"
                                             .formatted(machine.name(), addresses.size(), most));
                         }
-                        breakpoints = Set.copyOf(addresses);
+                        breakpoints.set(addresses);
                         return this;
                     });
         }
@@ -186,20 +208,21 @@ final class Debugging {
         }
 
         @Override
-        public void resume() throws MachineException {
-            go(NONE);
+        public void resume(int cpu) throws MachineException {
+            go(cpu, Breakpoints.NONE);
         }
 
         @Override
         public void step(int cpu) throws MachineException {
-            go(cpu);
+            go(cpu, cpu);
         }
 
-        private void go(int stepping) throws MachineException {
+        private void go(int cpu, int stepping) throws MachineException {
             call(
                     () -> {
                         MachineRun run = run();
                         if (run.paused()) {
+                            know(run, cpu);
                             apply(run, stepping);
                             stands = false;
                             machine.resume();
@@ -239,8 +262,8 @@ final class Debugging {
                 MachineRun run = machine.run().get();
                 boolean runs = stands || machine.state() == MachineState.RUNNING;
                 run.pause();
-                breakpoints = Set.of();
-                apply(run, NONE);
+                breakpoints.set(Set.of());
+                apply(run, Breakpoints.NONE);
                 if (runs) {
                     machine.resume();
                 }

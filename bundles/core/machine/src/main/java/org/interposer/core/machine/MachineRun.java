@@ -136,7 +136,7 @@ final class MachineRun implements AutoCloseable {
     }
 
     /** Does something while the machine stands, and lets it go on if it ran. */
-    private <T> T standing(ControlThread.Command<T> action) throws MachineException {
+    <T> T standing(ControlThread.Command<T> action) throws MachineException {
         boolean wasPaused = paused;
         pause();
         try {

@@ -19,6 +19,15 @@ final class VcpuGate {
     private int outside;
     private int stuck;
     private long epoch;
+    private long closings;
+
+    /**
+     * When a vCPU entered.
+     *
+     * @param epoch number of the state that it runs in
+     * @param closings how often the gate had been closed
+     */
+    record Entry(long epoch, long closings) {}
 
     VcpuGate(List<Vcpu> vcpus) {
         this.vcpus = vcpus;
@@ -26,14 +35,14 @@ final class VcpuGate {
     }
 
     /** What {@link #enter} returns when the thread is to end. */
-    static final long END = -1;
+    static final Entry END = new Entry(-1, -1);
 
     /**
      * Called by a vCPU thread before each run: waits while the gate is closed.
      *
-     * @return number of the state it runs in, for {@link #awaitNewState}; or {@link #END}
+     * @return what the others want to know of it, or {@link #END}
      */
-    synchronized long enter() {
+    synchronized Entry enter() {
         while (mode == Mode.PAUSE) {
             await(0);
         }
@@ -41,7 +50,7 @@ final class VcpuGate {
             return END;
         }
         outside--;
-        return epoch;
+        return new Entry(epoch, closings);
     }
 
     /** Called by a vCPU thread after each run. */
@@ -69,22 +78,25 @@ final class VcpuGate {
      * A vCPU cannot run on in the state it entered with; waits until it was given another or is to
      * end.
      */
-    synchronized void awaitNewState(long entered) {
-        while (epoch == entered && mode != Mode.END) {
+    synchronized void awaitNewState(Entry entered) {
+        while (epoch == entered.epoch && mode != Mode.END) {
             await(0);
         }
     }
 
-    /** A vCPU stands until the machine does. */
-    synchronized void awaitPause(long entered) {
-        while (mode == Mode.RUN && epoch == entered) {
+    /**
+     * A vCPU stands until the machine does. The machine may have stood and gone on before this
+     * thread looks, so it is the closings that count, not the gate as it is.
+     */
+    synchronized void awaitPause(Entry entered) {
+        while (closings == entered.closings && epoch == entered.epoch) {
             await(0);
         }
     }
 
     /** Whether the vCPUs are still in the state that a thread entered with. */
-    synchronized boolean isCurrent(long entered) {
-        return epoch == entered;
+    synchronized boolean isCurrent(Entry entered) {
+        return epoch == entered.epoch;
     }
 
     /** All vCPUs were given a new state. */
@@ -117,6 +129,7 @@ final class VcpuGate {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         synchronized (this) {
             mode = target;
+            closings++;
             notifyAll();
         }
         while (true) {

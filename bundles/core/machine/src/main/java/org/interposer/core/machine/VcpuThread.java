@@ -39,7 +39,9 @@ final class VcpuThread {
     }
 
     private void loop() {
-        for (long entered = gate.enter(); entered != VcpuGate.END; entered = gate.enter()) {
+        for (VcpuGate.Entry entered = gate.enter();
+                entered != VcpuGate.END;
+                entered = gate.enter()) {
             VcpuExit exit;
             try {
                 exit = vcpu.run();
@@ -55,7 +57,7 @@ final class VcpuThread {
         }
     }
 
-    private void handle(VcpuExit exit, long entered) {
+    private void handle(VcpuExit exit, VcpuGate.Entry entered) {
         if (exit instanceof VcpuExit.TripleFault) {
             requests.tripleFault(vcpu.index());
             gate.awaitNewState(entered);

@@ -13,6 +13,7 @@ import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
+import org.interposer.api.machine.MachineOutcome;
 import org.interposer.api.machine.MachineState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,8 +32,8 @@ final class DebuggingTest implements MachineDebug.Listener {
     }
 
     @Override
-    public void ended() {
-        told.add("ended");
+    public void ended(MachineOutcome how) {
+        told.add("ended " + how);
     }
 
     @AfterEach
@@ -53,7 +54,7 @@ final class DebuggingTest implements MachineDebug.Listener {
         await(() -> told.equals(List.of("stopped 0")));
         assertEquals(MachineState.PAUSED, machine.state());
         assertTrue(fakes.vcpus.stream().noneMatch(v -> v.inside));
-        debug.resume();
+        debug.resume(0);
         assertEquals(HostDebug.NONE, fakes.vcpus.get(0).debug);
         await(() -> fakes.vcpus.stream().allMatch(v -> v.inside));
         assertEquals(MachineState.RUNNING, machine.state());
@@ -83,7 +84,7 @@ final class DebuggingTest implements MachineDebug.Listener {
         MachineException e =
                 assertThrows(MachineException.class, () -> debug.breakpoints(Set.of(1L, 2L, 3L)));
         assertEquals("machine 'demo': 3 breakpoints; its engine has 2", e.getMessage());
-        debug.resume();
+        debug.resume(0);
         assertEquals(Set.of(1L), fakes.vcpus.get(0).debug.breakpoints());
     }
 
@@ -109,7 +110,7 @@ final class DebuggingTest implements MachineDebug.Listener {
         debug.close();
         assertEquals(HostDebug.NONE, fakes.vcpus.get(0).debug);
         assertEquals(MachineState.RUNNING, machine.state());
-        assertThrows(MachineException.class, debug::resume);
+        assertThrows(MachineException.class, () -> debug.resume(0));
         machine.debug(this).close();
     }
 
@@ -127,8 +128,150 @@ final class DebuggingTest implements MachineDebug.Listener {
         machine.start();
         MachineDebug debug = machine.debug(this);
         machine.stop();
-        assertEquals(List.of("ended"), told);
-        assertThrows(MachineException.class, debug::resume);
+        assertEquals(List.of("ended " + new MachineOutcome.StoppedByCommand()), told);
+        assertThrows(MachineException.class, () -> debug.resume(0));
         assertFalse(machine.debugging().active());
+    }
+
+    // --- getting past a breakpoint ---------------------------------------------------------------
+
+    private static HostDebug steps(Long... breakpoints) {
+        return new HostDebug(true, Set.of(breakpoints));
+    }
+
+    private static HostDebug runs(Long... breakpoints) {
+        return new HostDebug(false, Set.of(breakpoints));
+    }
+
+    private Fakes.ScriptedVcpu vcpu(int index) {
+        return fakes.vcpus.get(index);
+    }
+
+    private void stops(int index, long rip) {
+        vcpu(index).rip = rip;
+        vcpu(index).exit(new VcpuExit.Debug());
+    }
+
+    /** A machine that stands with vCPU 0 at one of its two breakpoints, told or not. */
+    private MachineDebug atABreakpoint(boolean told) throws Exception {
+        machine.start();
+        MachineDebug debug = machine.debug(this);
+        debug.pause();
+        debug.breakpoints(Set.of(0x1000L, 0x2000L));
+        if (told) {
+            debug.resume(0);
+            stops(0, 0x1000);
+            awaitTold("stopped 0");
+        }
+        vcpu(0).rip = 0x1000;
+        return debug;
+    }
+
+    private void awaitTold(String... events) throws Exception {
+        await(() -> told.equals(List.of(events)));
+    }
+
+    @Test
+    void aVcpuGetsPastItsBreakpointAndGoesOnWithoutAWord() throws Exception {
+        MachineDebug debug = atABreakpoint(true);
+        debug.resume(0);
+        assertEquals(steps(0x2000L), vcpu(0).debug);
+        assertEquals(runs(0x1000L, 0x2000L), vcpu(1).debug);
+        stops(0, 0x1001);
+        await(() -> vcpu(0).debug.equals(runs(0x1000L, 0x2000L)));
+        await(() -> fakes.vcpus.stream().allMatch(v -> v.inside));
+        assertEquals(MachineState.RUNNING, machine.state());
+        awaitTold("stopped 0");
+        stops(0, 0x2000);
+        awaitTold("stopped 0", "stopped 0");
+        debug.resume(0);
+        assertEquals(steps(0x1000L), vcpu(0).debug);
+    }
+
+    @Test
+    void aVcpuGetsPastABreakpointThatItComesToAgainEveryTime() throws Exception {
+        MachineDebug debug = atABreakpoint(true);
+        for (int turn = 2; turn <= 200; turn++) {
+            debug.resume(0);
+            stops(0, 0x1001);
+            await(() -> vcpu(0).debug.equals(runs(0x1000L, 0x2000L)) && vcpu(0).inside);
+            stops(0, 0x1000);
+            int stops = turn;
+            await(() -> told.size() == stops);
+        }
+    }
+
+    @Test
+    void aBreakpointThatIsSetWhereTheVcpuStandsDoesNotHoldIt() throws Exception {
+        MachineDebug debug = atABreakpoint(false);
+        debug.resume(0);
+        assertEquals(steps(0x2000L), vcpu(0).debug);
+    }
+
+    @Test
+    void aStepFromABreakpointIsOneStep() throws Exception {
+        MachineDebug debug = atABreakpoint(true);
+        debug.step(0);
+        assertEquals(steps(0x2000L), vcpu(0).debug);
+        stops(0, 0x1001);
+        awaitTold("stopped 0", "stopped 0");
+        assertEquals(MachineState.PAUSED, machine.state());
+        debug.step(0);
+        assertEquals(steps(0x1000L, 0x2000L), vcpu(0).debug, "it has left it");
+    }
+
+    @Test
+    void aVcpuThatTheDebuggerWasNotToldOfStopsAtItsBreakpoint() throws Exception {
+        MachineDebug debug = atABreakpoint(true);
+        vcpu(1).rip = 0x1000;
+        debug.resume(0);
+        assertEquals(runs(0x1000L, 0x2000L), vcpu(1).debug);
+        stops(1, 0x1000);
+        awaitTold("stopped 0", "stopped 1");
+        debug.resume(1);
+        assertEquals(steps(0x2000L), vcpu(1).debug);
+    }
+
+    @Test
+    void whileOneVcpuIsSteppedTheOtherGetsPastItsBreakpoint() throws Exception {
+        MachineDebug debug = atABreakpoint(true);
+        debug.step(1);
+        assertEquals(steps(0x2000L), vcpu(0).debug);
+        assertEquals(steps(0x1000L, 0x2000L), vcpu(1).debug);
+        stops(0, 0x1001);
+        await(() -> vcpu(0).debug.equals(runs(0x1000L, 0x2000L)));
+        assertEquals(steps(0x1000L, 0x2000L), vcpu(1).debug, "its step is still wanted");
+        awaitTold("stopped 0");
+        stops(1, 0xfff1);
+        awaitTold("stopped 0", "stopped 1");
+    }
+
+    @Test
+    void aPauseBeforeItGotPastDoesNotMakeItStopThere() throws Exception {
+        MachineDebug debug = atABreakpoint(true);
+        debug.resume(0);
+        debug.pause();
+        debug.resume(1);
+        assertEquals(steps(0x2000L), vcpu(0).debug);
+        stops(0, 0x1001);
+        await(() -> vcpu(0).debug.equals(runs(0x1000L, 0x2000L)));
+        awaitTold("stopped 0");
+    }
+
+    @Test
+    void aVcpuThatWasMovedToABreakpointStopsThere() throws Exception {
+        MachineDebug debug = atABreakpoint(true);
+        vcpu(0).rip = 0x2000;
+        debug.resume(1);
+        assertEquals(runs(0x1000L, 0x2000L), vcpu(0).debug);
+    }
+
+    @Test
+    void breakpointsAreAtLinearAddresses() throws Exception {
+        MachineDebug debug = atABreakpoint(false);
+        vcpu(0).codeBase = 0xf00;
+        vcpu(0).rip = 0x100;
+        debug.resume(0);
+        assertEquals(steps(0x2000L), vcpu(0).debug);
     }
 }

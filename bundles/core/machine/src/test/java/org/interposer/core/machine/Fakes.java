@@ -134,12 +134,20 @@ final class Fakes implements Parts, FrontendSource {
     }
 
     static CpuState state(long rip) {
+        return state(rip, 0);
+    }
+
+    /** In real mode. */
+    static CpuState state(long rip, long codeBase) {
+        CpuState.Segment data = new CpuState.Segment(0, 0, 0xffff, 0x93);
+        CpuState.Segment code = new CpuState.Segment(0, codeBase, 0xffff, 0x9b);
+        CpuState.Table none = new CpuState.Table(0, 0);
         return new CpuState(
                 new long[16],
                 rip,
                 2,
-                null,
-                null,
+                new CpuState.Segments(code, data, data, data, data, data, data, data, none, none),
+                new CpuState.Control(0, 0, 0, 0, 0, 0, 0, 1),
                 new long[6],
                 new TreeMap<>(),
                 new byte[512],
@@ -213,6 +221,7 @@ final class Fakes implements Parts, FrontendSource {
         volatile RuntimeException failure;
         volatile boolean takes = true;
         volatile long rip = 0xfff0;
+        volatile long codeBase;
         volatile Runnable work = () -> {};
 
         ScriptedVcpu(int index) {
@@ -265,7 +274,7 @@ final class Fakes implements Parts, FrontendSource {
 
         @Override
         public CpuState state() {
-            return Fakes.state(rip);
+            return Fakes.state(rip, codeBase);
         }
 
         @Override

@@ -59,6 +59,9 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
 
     private boolean debugStop;
 
+    /** A step ended in HLT, and the next run has to say so if nothing wakes it up. */
+    private boolean steppedIntoHalt;
+
     SoftVcpu(int index, World world, Memory memory, SoftEnv env) {
         this.index = index;
         this.world = world;
@@ -128,6 +131,9 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
                     return VcpuExit.Kicked.INSTANCE;
                 }
                 if (!runnable()) {
+                    if (steppedIntoHalt && cpu.halted && halts()) {
+                        return outcome;
+                    }
                     park();
                 } else if (!turn()) {
                     return outcome;
@@ -159,6 +165,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         if (debugStop) {
             debugStop = false;
             outcome = new VcpuExit.Debug();
+            steppedIntoHalt = cpu.halted && !asleep;
             return false;
         }
         if (env.failure().isPresent()) {
@@ -170,13 +177,17 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             outcome = new VcpuExit.TripleFault();
             return false;
         }
-        if (cpu.halted && !asleep) {
-            env.counters().count(SoftCounters.HLT);
-            if ((cpu.fl & Flags.IF) == 0 && !runnable()) {
-                outcome = new VcpuExit.Stuck();
-                return false;
-            }
+        return !cpu.halted || asleep || !halts();
+    }
+
+    /** It has come to HLT; whether run() must return {@link #outcome}. */
+    private boolean halts() {
+        steppedIntoHalt = false;
+        env.counters().count(SoftCounters.HLT);
+        if ((cpu.fl & Flags.IF) != 0 || runnable()) {
+            return false;
         }
+        outcome = new VcpuExit.Stuck();
         return true;
     }
 
@@ -325,6 +336,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         checkStopped("restored");
         waitsForSipi = state.activity() == Activity.WAIT_FOR_SIPI;
         nmiPending = state.events().nmiPending();
+        steppedIntoHalt &= state.activity() == Activity.HALTED;
         StateTransfer.restore(cpu, state);
     }
 

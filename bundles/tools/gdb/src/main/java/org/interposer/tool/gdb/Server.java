@@ -6,9 +6,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Optional;
+import java.util.Set;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
+import org.interposer.api.machine.MachineOutcome;
 import org.interposer.api.machine.MachineState;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,23 +93,31 @@ final class Server implements MachineDebug.Listener, AutoCloseable {
         try {
             now.run();
         } finally {
-            try {
-                debug.breakpoints(java.util.Set.of());
-                debug.resume();
-            } catch (MachineException e) {
-                LOG.debug("{}", e.getMessage());
-            }
+            session = Optional.empty();
+            letGo();
         }
     }
 
+    /** It may run with breakpoints or in a step: what a vCPU stops for changes while it stands. */
+    private void letGo() {
+        try {
+            debug.pause();
+            debug.breakpoints(Set.of());
+            debug.resume(0);
+        } catch (MachineException e) {
+            LOG.debug("{}", e.getMessage());
+        }
+    }
+
+    /** A stop that nobody waits for any more lets the machine run on. */
     @Override
     public void stopped(int cpu) {
-        session.ifPresent(now -> now.stopped(cpu));
+        session.ifPresentOrElse(now -> now.stopped(cpu), this::letGo);
     }
 
     @Override
-    public void ended() {
-        session.ifPresent(Session::ended);
+    public void ended(MachineOutcome how) {
+        session.ifPresent(now -> now.ended(how));
         close();
     }
 

@@ -11,6 +11,7 @@ import org.interposer.api.engine.CpuState;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
+import org.interposer.api.machine.MachineOutcome;
 
 /**
  * One gdb at one machine. Threads are vCPUs, numbered from 1. Packets are answered on the
@@ -18,7 +19,7 @@ import org.interposer.api.machine.MachineException;
  */
 final class Session {
     private static final String OK = "OK", UNKNOWN = "", ERROR = "E01", NO_ANSWER = "\0";
-    private static final int SIGINT = 2, SIGTRAP = 5;
+    private static final int SIGINT = 2, SIGTRAP = 5, SIGKILL = 9, SIGSEGV = 11;
 
     private final Machine machine;
     private final MachineDebug debug;
@@ -67,10 +68,16 @@ final class Session {
         return was;
     }
 
-    /** The run is over. Control thread. */
-    void ended() {
+    /**
+     * The run is over: a crash is to gdb as if a signal had ended the process, the rest has an exit
+     * status. Control thread.
+     */
+    void ended(MachineOutcome how) {
         if (claimStop()) {
-            tell("W00");
+            tell(
+                    how instanceof MachineOutcome.Crashed
+                            ? "X%02x".formatted(SIGSEGV)
+                            : "W%02x".formatted(how.exitStatus()));
         }
     }
 
@@ -100,7 +107,7 @@ final class Session {
             debug.pause();
             return claimStop() ? stop(SIGINT) : NO_ANSWER;
         } catch (MachineException e) {
-            return "X09";
+            return claimStop() ? "X%02x".formatted(SIGKILL) : NO_ANSWER;
         }
     }
 
@@ -230,7 +237,7 @@ final class Session {
         running = true;
         try {
             if (stepping < 0) {
-                debug.resume();
+                debug.resume(current);
             } else {
                 debug.step(stepping);
             }

@@ -12,7 +12,9 @@ import org.interposer.api.machine.MachineState;
 
 /** Runs a machine as a process runs: until it ends, with a status of its own. */
 final class Foreground {
-    static final int TIMED_OUT = 124, VMM_ERROR = 125, CRASHED = 126, ENDED_BY_USER = 130;
+    static final int TIMED_OUT = 124;
+    static final int VMM_ERROR = MachineOutcome.STATUS_FAILED;
+    static final int ENDED_BY_USER = MachineOutcome.STATUS_ENDED;
 
     private static final long LOOK_MILLIS = 200;
 
@@ -85,18 +87,13 @@ final class Foreground {
     }
 
     private int status(MachineOutcome outcome) {
-        if (outcome instanceof MachineOutcome.GuestExit exit) {
-            return exit.status() & 0xff;
-        }
         if (outcome instanceof MachineOutcome.Crashed crashed) {
             err.println("boot: the guest crashed: " + crashed.message());
             RegisterTable.print(crashed.cpus(), err);
-            return CRASHED;
         }
         if (outcome instanceof MachineOutcome.Failed failed) {
             err.println("boot: " + failed.message());
-            return VMM_ERROR;
         }
-        return outcome instanceof MachineOutcome.PoweredOff ? 0 : ENDED_BY_USER;
+        return outcome.exitStatus();
     }
 }

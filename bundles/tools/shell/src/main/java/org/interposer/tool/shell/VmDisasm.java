@@ -19,10 +19,6 @@ import org.osgi.service.component.annotations.Component;
 public final class VmDisasm {
     private static final String RIP = "rip";
     private static final int COUNT = 16, MOST = 4096, LONGEST = 15;
-    private static final long EFER_LMA = 1 << 10, CR0_PE = 1, ADDRESS_32 = 0xffff_ffffL;
-
-    /** Attributes of a code segment, as in a descriptor (SDM vol. 3 §3.4.5.1). */
-    private static final int LONG = 1 << 13, DEFAULT_32 = 1 << 14;
 
     private static final Usage USAGE =
             Usage.of(
@@ -69,7 +65,7 @@ public final class VmDisasm {
                     int cpu = a.number("--cpu", 0, states.size() - 1).orElse(0);
                     CpuState state = states.get(cpu);
                     GuestWalk walk = GuestWalk.of(machine.memory().get(), state.control());
-                    show(walk, cpu, state, given.orElse(linear(state)), count, out);
+                    show(walk, cpu, state, given.orElse(state.linearRip()), count, out);
                 });
     }
 
@@ -112,7 +108,7 @@ public final class VmDisasm {
                             address, cpu));
         }
         Table table = new Table("ADDRESS", "BYTES", "INSTRUCTION");
-        List<Objdump.Line> lines = objdump.disassemble(code, address, bits(state));
+        List<Objdump.Line> lines = objdump.disassemble(code, address, state.codeBits());
         for (Objdump.Line line : lines.subList(0, Math.min(count, lines.size()))) {
             table.row(String.format("%016x", line.address()), line.bytes(), line.text());
         }
@@ -120,20 +116,5 @@ public final class VmDisasm {
         if (lines.size() < count) {
             out.printf("%016x  memory ends here%n", address + code.length);
         }
-    }
-
-    /** Where it executes; in 64-bit mode the base of CS does not count. */
-    private static long linear(CpuState state) {
-        long rip = state.rip();
-        return bits(state) == 64 ? rip : rip + state.segments().cs().base() & ADDRESS_32;
-    }
-
-    private static int bits(CpuState state) {
-        int attributes = state.segments().cs().attributes();
-        if ((state.control().efer() & EFER_LMA) != 0 && (attributes & LONG) != 0) {
-            return 64;
-        }
-        boolean wide = (state.control().cr0() & CR0_PE) != 0 && (attributes & DEFAULT_32) != 0;
-        return wide ? 32 : 16;
     }
 }
