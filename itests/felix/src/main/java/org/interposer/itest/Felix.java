@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.interposer.runtime.Distribution;
+import org.junit.jupiter.api.Assumptions;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -28,6 +29,14 @@ public final class Felix {
         Path home =
                 Path.of(System.getProperty("interposer.home", "../../runtime/target/interposer"));
         return home.toAbsolutePath().normalize();
+    }
+
+    /** Skips the test where there is no /dev/kvm. */
+    public static void assumeKvm() {
+        Path kvm = Path.of("/dev/kvm");
+        Assumptions.assumeTrue(
+                Files.isReadable(kvm) && Files.isWritable(kvm),
+                "needs /dev/kvm, which is missing or may not be used here");
     }
 
     /**

@@ -2,7 +2,6 @@ package org.interposer.itest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -133,7 +132,7 @@ class BootIT {
     }
 
     private static void assumeKvm() {
-        assumeTrue(Files.isWritable(Path.of("/dev/kvm")), "/dev/kvm is not there, or not for us");
+        Felix.assumeKvm();
     }
 
     private static Outcome boot(String typed, Object... arguments) throws Exception {

@@ -1,11 +1,8 @@
 package org.interposer.itest.guest;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.interposer.api.block.BlockPortControl;
@@ -40,9 +37,7 @@ final class BareGuest implements AutoCloseable {
             String parameters,
             String options)
             throws Exception {
-        assumeTrue(
-                Files.isWritable(Path.of("/dev/kvm")),
-                "needs /dev/kvm, which is missing or may not be used here");
+        Felix.assumeKvm();
         return new BareGuest(context, shell, name, image, parameters, "--engine kvm " + options);
     }
 

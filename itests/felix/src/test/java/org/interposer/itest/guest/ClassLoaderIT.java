@@ -1,11 +1,9 @@
 package org.interposer.itest.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.RandomAccessFile;
 import java.lang.ref.WeakReference;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +30,7 @@ class ClassLoaderIT {
     @Test
     void everyOldClassLoaderIsCollectedAfterAGuestHasRunAndAllBundlesWereUpdated()
             throws Exception {
-        assumeTrue(Files.isWritable(Path.of("/dev/kvm")), "needs /dev/kvm");
+        Felix.assumeKvm();
         runAGuest();
         Map<String, WeakReference<ClassLoader>> old = new TreeMap<>();
         for (Bundle bundle : Felix.ourBundles(context).toList()) {

@@ -2,7 +2,6 @@ package org.interposer.itest.guest;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.interposer.api.machine.MachineState;
 import org.interposer.itest.Felix;
@@ -61,9 +60,7 @@ class GuestsIT {
     @Test
     void theProcessorDoesWhatTheManualSays() throws Exception {
         try (Shell shell = new Shell(context)) {
-            assumeTrue(
-                    Files.isWritable(Path.of("/dev/kvm")),
-                    "needs /dev/kvm, which is missing or may not be used here");
+            Felix.assumeKvm();
             assumeTrue(
                     runsKernels(shell),
                     "this host's KVM does not execute kernel code; itests/lab/cpu does it in the"

@@ -2,11 +2,9 @@ package org.interposer.itest.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,10 +45,7 @@ class KvmGuestIT {
 
     @BeforeEach
     void kvmIsThere() {
-        Path kvm = Path.of("/dev/kvm");
-        assumeTrue(
-                Files.isReadable(kvm) && Files.isWritable(kvm),
-                "/dev/kvm is not there or may not be opened");
+        Felix.assumeKvm();
     }
 
     @AfterEach

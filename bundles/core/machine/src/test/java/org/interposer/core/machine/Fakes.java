@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,6 +22,7 @@ import org.interposer.api.engine.EngineReport;
 import org.interposer.api.engine.EngineSpec;
 import org.interposer.api.engine.EngineVm;
 import org.interposer.api.engine.HostDebug;
+import org.interposer.api.engine.TestStates;
 import org.interposer.api.engine.TraceKind;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.engine.VcpuExit;
@@ -141,21 +141,8 @@ final class Fakes implements Parts, FrontendSource {
     static CpuState state(long rip, long codeBase) {
         CpuState.Segment data = new CpuState.Segment(0, 0, 0xffff, 0x93);
         CpuState.Segment code = new CpuState.Segment(0, codeBase, 0xffff, 0x9b);
-        CpuState.Table none = new CpuState.Table(0, 0);
-        return new CpuState(
-                new long[16],
-                rip,
-                2,
-                new CpuState.Segments(code, data, data, data, data, data, data, data, none, none),
-                new CpuState.Control(0, 0, 0, 0, 0, 0, 0, 1),
-                new long[6],
-                new TreeMap<>(),
-                new byte[512],
-                new byte[0],
-                0,
-                CpuState.Activity.RUNNING,
-                CpuState.PendingEvents.NONE,
-                List.of());
+        return TestStates.running(
+                new long[16], rip, code, data, new CpuState.Control(0, 0, 0, 0, 0, 0, 0, 1));
     }
 
     /** An engine whose vCPUs do what the test tells them. */

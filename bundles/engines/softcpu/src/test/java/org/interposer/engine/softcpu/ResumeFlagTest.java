@@ -10,9 +10,6 @@ import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
-import org.interposer.api.bus.AddressSpace;
-import org.interposer.api.bus.IoBus;
-import org.interposer.api.bus.IoHandler;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.VcpuExit;
 import org.junit.jupiter.api.AfterEach;
@@ -144,24 +141,11 @@ class ResumeFlagTest {
     /** A device whose port raises an NMI when it is written the n-th time. */
     private void nmiAtWrite(int port, int n) throws Exception {
         int[] writes = {0};
-        k.m.bus.map(
-                AddressSpace.PORT,
+        k.onWrite(
                 port,
-                1,
-                IoBus.PRIORITY_PLATFORM,
-                "text",
-                new IoHandler() {
-                    @Override
-                    public long read(long offset, int size) {
-                        return 0;
-                    }
-
-                    @Override
-                    public void write(long offset, int size, long value) {
-                        if (++writes[0] == n) {
-                            k.m.cpu(0).request(SoftVcpu.NMI);
-                            k.m.cpu(0).cpu().stop();
-                        }
+                () -> {
+                    if (++writes[0] == n) {
+                        k.nmi();
                     }
                 });
     }

@@ -56,12 +56,17 @@ final class TestKernel implements AutoCloseable {
         m.put64(TestMachine.GDT + (USER_DATA & ~7), 0x00cf_9300_0000_ffffL | DPL3);
         m.put64(TSS + 4, KERNEL_STACK);
         ist(1, IST_STACK);
+        onWrite(NMI_PORT, this::nmi);
+    }
+
+    /** A device that does something before the instruction that wrote to its port ends. */
+    void onWrite(int port, Runnable action) throws Exception {
         m.bus.map(
                 AddressSpace.PORT,
-                NMI_PORT,
+                port,
                 1,
                 IoBus.PRIORITY_PLATFORM,
-                "nmi",
+                "port " + port,
                 new IoHandler() {
                     @Override
                     public long read(long offset, int size) {
@@ -70,10 +75,15 @@ final class TestKernel implements AutoCloseable {
 
                     @Override
                     public void write(long offset, int size, long value) {
-                        m.cpu(0).request(SoftVcpu.NMI);
-                        m.cpu(0).cpu().stop();
+                        action.run();
                     }
                 });
+    }
+
+    /** An NMI before the next instruction. On the vCPU's thread. */
+    void nmi() {
+        m.cpu(0).request(SoftVcpu.NMI);
+        m.cpu(0).cpu().stop();
     }
 
     void ist(int number, long rsp) {

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Segment;
+import org.interposer.api.engine.TestStates;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
@@ -60,21 +60,8 @@ final class FakeMachine implements MachineDebug, AutoCloseable {
             gpr[n] = 0x100 + n;
         }
         Segment flat = new Segment(0x10, 0, -1, 0xc09b);
-        CpuState.Table none = new CpuState.Table(0, 0);
-        return new CpuState(
-                gpr,
-                rip,
-                2,
-                new CpuState.Segments(flat, flat, flat, flat, flat, flat, flat, flat, none, none),
-                new CpuState.Control(1, 0, 0, 0, 0, 0, 0, 1),
-                new long[6],
-                new TreeMap<>(),
-                new byte[512],
-                new byte[0],
-                0,
-                CpuState.Activity.RUNNING,
-                CpuState.PendingEvents.NONE,
-                List.of());
+        return TestStates.running(
+                gpr, rip, flat, flat, new CpuState.Control(1, 0, 0, 0, 0, 0, 0, 1));
     }
 
     private Object machine(Method method, Object[] arguments) throws MachineException {

@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Segment;
+import org.interposer.api.engine.TestStates;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.memory.GuestMemory;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,21 +63,12 @@ final class VmDisasmTest {
 
     private static CpuState state(long rip, Segment cs, long cr0, long efer) {
         Segment none = new Segment(0, 0, 0, 0);
-        CpuState.Table table = new CpuState.Table(0, 0);
-        return new CpuState(
+        return TestStates.running(
                 new long[16],
                 rip,
-                2,
-                new CpuState.Segments(cs, none, none, none, none, none, none, none, table, table),
-                new CpuState.Control(cr0, 0, 0x1000, 0x20, 0, efer, 0, 1),
-                new long[6],
-                new TreeMap<>(),
-                new byte[512],
-                new byte[0],
-                0,
-                CpuState.Activity.RUNNING,
-                CpuState.PendingEvents.NONE,
-                List.of());
+                cs,
+                none,
+                new CpuState.Control(cr0, 0, 0x1000, 0x20, 0, efer, 0, 1));
     }
 
     /** In 64-bit mode, with one page of code in the kernel's half. */

@@ -172,6 +172,17 @@ public final class Cpu {
         return fault.with(GuestFault.GP, 0);
     }
 
+    /**
+     * Whether CPUID shows a feature to the guest.
+     *
+     * @param register 0 to 3 for EAX, EBX, ECX, EDX of the leaf
+     */
+    public boolean shows(int leaf, int register, int bit) {
+        int[] answer = new int[4];
+        env.cpuid(leaf, 0, answer);
+        return (answer[register] >>> bit & 1) != 0;
+    }
+
     /** Where code at an instruction pointer begins; it is looked for when it executes. */
     public Op jump(long rip) {
         return code.jump(rip);

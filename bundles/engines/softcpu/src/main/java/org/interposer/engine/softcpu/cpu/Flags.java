@@ -119,6 +119,16 @@ public final class Flags {
         c.fl = flags & OTHERS;
     }
 
+    /**
+     * After a part of a repeated instruction: what comes between two elements pushes RF as 1 (SDM
+     * vol. 3 §17.3.1.1).
+     *
+     * @param more whether the instruction is not at its end
+     */
+    public static void setResume(Cpu c, boolean more) {
+        c.fl = more ? c.fl | RF : c.fl & ~RF;
+    }
+
     public static int iopl(Cpu c) {
         return (int) (c.fl >>> 12) & 3;
     }

@@ -116,8 +116,8 @@ public final class Interpreter {
     }
 
     /**
-     * The hot loop; returns the operations that began. They are counted in a local variable: in a
-     * field, each would wait for the store of the one before.
+     * The hot loop; returns the operations that began, counted in a local variable so that none has
+     * to store to a field.
      */
     private int operations() {
         Op op = begin();

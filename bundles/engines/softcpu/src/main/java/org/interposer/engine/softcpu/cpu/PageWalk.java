@@ -9,7 +9,7 @@ final class PageWalk {
     private static final long PRESENT = 1, RW = 2, USER = 4, ACCESSED = 32, DIRTY = 64, LARGE = 128;
     private static final long NX = 1L << 63;
     private static final int PHYSICAL_BITS = 48;
-    private static final int PDPE1GB = 1 << 26;
+    private static final int EXTENDED_FEATURES = 0x8000_0001, EDX = 3, PDPE1GB = 26;
     private static final long FRAME = (1L << PHYSICAL_BITS) - 4096;
     private static final long RESERVED = (1L << 52) - (1L << PHYSICAL_BITS);
     private static final int PF_PRESENT = 1, PF_WRITE = 2, PF_USER = 4, PF_RESERVED = 8;
@@ -30,8 +30,8 @@ final class PageWalk {
     /** Of the last translation, in bytes. */
     long pageSize;
 
-    /** CPUID's leaf of extended features; null before it is needed. */
-    private int[] features;
+    private boolean askedForGigabytePages;
+    private boolean gigabytePages;
 
     private final long[] path = new long[4];
     private int depth;
@@ -123,11 +123,11 @@ final class PageWalk {
 
     /** Whether CPUID shows them, which it is asked once. */
     private boolean hasGigabytePages() {
-        if (features == null) {
-            features = new int[4];
-            c.env.cpuid(0x8000_0001, 0, features);
+        if (!askedForGigabytePages) {
+            gigabytePages = c.shows(EXTENDED_FEATURES, EDX, PDPE1GB);
+            askedForGigabytePages = true;
         }
-        return (features[3] & PDPE1GB) != 0;
+        return gigabytePages;
     }
 
     private long walk32(long va, int access, boolean user) {

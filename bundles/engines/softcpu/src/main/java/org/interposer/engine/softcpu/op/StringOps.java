@@ -49,8 +49,7 @@ final class StringOps {
                 return next;
             }
             Op then = repeat(c, step);
-            // What comes between two elements pushes RF as 1 (SDM vol. 3 §17.3.1.1).
-            c.fl = then == this ? c.fl | Flags.RF : c.fl & ~Flags.RF;
+            Flags.setResume(c, then == this);
             return then;
         }
 

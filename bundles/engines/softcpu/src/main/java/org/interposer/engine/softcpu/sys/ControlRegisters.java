@@ -1,5 +1,6 @@
 package org.interposer.engine.softcpu.sys;
 
+import java.util.List;
 import org.interposer.engine.softcpu.cpu.Control;
 import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.Modes;
@@ -20,29 +21,30 @@ final class ControlRegisters {
                     | Control.CR0_CD
                     | Control.CR0_PG;
 
-    /** Of CR4, where CPUID shows a feature: leaf, register, bit there, and the bit it allows. */
-    private static final long[][] CR4_FEATURES = {
-        {1, EDX, 1, Control.CR4_VME | Control.CR4_PVI},
-        {1, EDX, 2, Control.CR4_DE},
-        {1, EDX, 3, Control.CR4_PSE},
-        {1, EDX, 4, Control.CR4_TSD},
-        {1, EDX, 6, Control.CR4_PAE},
-        {1, EDX, 7, Control.CR4_MCE},
-        {1, EDX, 13, Control.CR4_PGE},
-        {1, EDX, 24, Control.CR4_OSFXSR},
-        {1, EDX, 25, Control.CR4_OSXMMEXCPT},
-        {7, EBX, 0, Control.CR4_FSGSBASE},
-        {7, EBX, 7, Control.CR4_SMEP},
-        {7, EBX, 20, Control.CR4_SMAP},
-        {7, ECX, 2, Control.CR4_UMIP},
-    };
+    /** Bits that may be set where CPUID shows a feature. */
+    private record Feature(int leaf, int register, int bit, long allows) {}
 
-    /** The same of EFER. */
-    private static final long[][] EFER_FEATURES = {
-        {0x8000_0001, EDX, 11, Control.EFER_SCE},
-        {0x8000_0001, EDX, 20, Control.EFER_NXE},
-        {0x8000_0001, EDX, 29, Control.EFER_LME | Control.EFER_LMA},
-    };
+    private static final List<Feature> CR4_FEATURES =
+            List.of(
+                    new Feature(1, EDX, 1, Control.CR4_VME | Control.CR4_PVI),
+                    new Feature(1, EDX, 2, Control.CR4_DE),
+                    new Feature(1, EDX, 3, Control.CR4_PSE),
+                    new Feature(1, EDX, 4, Control.CR4_TSD),
+                    new Feature(1, EDX, 6, Control.CR4_PAE),
+                    new Feature(1, EDX, 7, Control.CR4_MCE),
+                    new Feature(1, EDX, 13, Control.CR4_PGE),
+                    new Feature(1, EDX, 24, Control.CR4_OSFXSR),
+                    new Feature(1, EDX, 25, Control.CR4_OSXMMEXCPT),
+                    new Feature(7, EBX, 0, Control.CR4_FSGSBASE),
+                    new Feature(7, EBX, 7, Control.CR4_SMEP),
+                    new Feature(7, EBX, 20, Control.CR4_SMAP),
+                    new Feature(7, ECX, 2, Control.CR4_UMIP));
+
+    private static final List<Feature> EFER_FEATURES =
+            List.of(
+                    new Feature(0x8000_0001, EDX, 11, Control.EFER_SCE),
+                    new Feature(0x8000_0001, EDX, 20, Control.EFER_NXE),
+                    new Feature(0x8000_0001, EDX, 29, Control.EFER_LME | Control.EFER_LMA));
 
     private static final long CR4_TRANSLATION =
             Control.CR4_PAE
@@ -57,13 +59,12 @@ final class ControlRegisters {
     private ControlRegisters() {}
 
     /** The bits of a value, and perhaps others, whose features the guest has been shown. */
-    private static long shown(Cpu c, long[][] features, long value) {
-        int[] leaf = new int[4];
+    private static long shown(Cpu c, List<Feature> features, long value) {
         long bits = 0;
-        for (long[] feature : features) {
-            if ((value & feature[3]) != 0) {
-                c.env.cpuid((int) feature[0], 0, leaf);
-                bits |= (leaf[(int) feature[1]] >>> feature[2] & 1) != 0 ? feature[3] : 0;
+        for (Feature feature : features) {
+            if ((value & feature.allows) != 0
+                    && c.shows(feature.leaf, feature.register, feature.bit)) {
+                bits |= feature.allows;
             }
         }
         return bits;

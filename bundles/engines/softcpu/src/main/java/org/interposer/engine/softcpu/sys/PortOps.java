@@ -105,8 +105,7 @@ final class PortOps {
             }
             Tss.checkPort(c, port, size);
             Op then = repeat(c, port);
-            // What comes between two units pushes RF as 1 (SDM vol. 3 §17.3.1.1).
-            c.fl = then == this ? c.fl | Flags.RF : c.fl & ~Flags.RF;
+            Flags.setResume(c, then == this);
             return then;
         }
 
