@@ -13,7 +13,9 @@ import java.util.Set;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.Parameter;
+import org.interposer.api.engine.Engine;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
@@ -24,6 +26,7 @@ import org.osgi.service.component.annotations.Component;
 public final class BenchCommands {
     private static final long DISK_BYTES = 1L << 30;
     private static final String STAGE = "bench-null";
+    private static final List<String> BACKENDS = List.of("bench-a", "bench-b");
     private static final List<String> PARTS = List.of("exits", "disk", "pauses", "mips", "boot");
 
     private final BundleContext context;
@@ -115,9 +118,9 @@ public final class BenchCommands {
             out.println("instructions per second of the software CPU");
             InterposerGuest mips = guest(session, settings, "softcpu", "mips", Optional.empty());
             Optional<InterposerGuest> host =
-                    Optional.of(Path.of("/dev/kvm"))
-                            .filter(Files::isWritable)
-                            .map(kvm -> guest(session, settings, "kvm", "mips", Optional.empty()));
+                    kvmMakesMachines()
+                            ? Optional.of(guest(session, settings, "kvm", "mips", Optional.empty()))
+                            : Optional.empty();
             QemuGuest tcg = QemuGuest.tcg(settings.guest("mips"));
             rows.addAll(new MipsBench(settings, mips, host, tcg, out).rows());
         }
@@ -128,31 +131,64 @@ public final class BenchCommands {
         return new Report(about(), rows);
     }
 
+    private boolean kvmMakesMachines() throws InvalidSyntaxException {
+        return context.getServiceReferences(Engine.class, "(" + Engine.NAME + "=kvm)").stream()
+                .map(context::getService)
+                .anyMatch(engine -> engine != null && engine.report().usable());
+    }
+
     private List<Row> onDisk(CommandSession session, Settings settings, PrintStream out)
             throws Exception {
         List<Row> rows = new ArrayList<>();
-        Optional<Path> disk = Optional.of(settings.disk());
-        InterposerGuest ours = guest(session, settings, "kvm", "blkload", disk);
         if (settings.parts().contains("disk")) {
             out.println("virtio-blk");
+            Optional<String> disk = Optional.of("file:" + settings.disk());
+            InterposerGuest ours = guest(session, settings, "kvm", "blkload", disk);
             QemuGuest qemu = QemuGuest.kvm(settings.guest("blkload"), settings.disk());
             rows.addAll(new DiskBench(settings, ours, qemu, out).rows());
         }
         if (settings.parts().contains("pauses")) {
             out.println("pauses");
-            rows.add(pauses(session, settings, ours, out));
+            rows.addAll(pauses(session, settings, out));
         }
         return rows;
     }
 
-    private static Row pauses(
-            CommandSession session, Settings settings, InterposerGuest ours, PrintStream out)
+    /** A stage comes and goes; then the back-end is swapped, for another one on the same file. */
+    private List<Row> pauses(CommandSession session, Settings settings, PrintStream out)
             throws Exception {
+        PauseBench.Kind stages =
+                new PauseBench.Kind(
+                        "stage",
+                        "inserts and removals of block-null",
+                        (port, i) -> i % 2 == 0 ? port.insert(STAGE, 0) : port.remove(STAGE));
+        PauseBench.Kind backends =
+                new PauseBench.Kind(
+                        "back-end",
+                        "swaps between two block-file on the same file",
+                        (port, i) -> port.swap(List.of(BACKENDS.get((i + 1) % 2))));
+        InterposerGuest ours =
+                guest(
+                        session,
+                        settings,
+                        "kvm",
+                        "blkload",
+                        Optional.of("backend:" + BACKENDS.get(0)));
         session.execute("interposer:create nullstage " + STAGE);
         try {
-            return new PauseBench(settings, ours, out).row(STAGE);
+            for (String id : BACKENDS) {
+                session.execute(
+                        "backend:create file '%s' 'path=%s' lock=false"
+                                .formatted(id, settings.disk()));
+            }
+            return List.of(
+                    new PauseBench(settings, ours, stages, out).row(),
+                    new PauseBench(settings, ours, backends, out).row());
         } finally {
             session.execute("interposer:delete " + STAGE);
+            for (String id : BACKENDS) {
+                session.execute("backend:delete '" + id + "'");
+            }
         }
     }
 
@@ -180,7 +216,7 @@ public final class BenchCommands {
             Settings settings,
             String engine,
             String name,
-            Optional<Path> disk) {
+            Optional<String> disk) {
         return new InterposerGuest(session, context, engine, settings.guest(name), disk);
     }
 
@@ -198,13 +234,14 @@ public final class BenchCommands {
                 "peer: " + QemuGuest.version().orElse("no QEMU is installed: no comparison"));
     }
 
-    /** Makes the file without holes, so that no run pays for allocating blocks. */
+    /** Makes the file without holes and clean, so that no run pays for blocks or old writes. */
     private static void fill(Path file) throws IOException {
         byte[] block = new byte[1 << 20];
         try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
             for (long at = 0; at < DISK_BYTES; at += block.length) {
                 disk.write(block);
             }
+            disk.getFD().sync();
         }
     }
 }

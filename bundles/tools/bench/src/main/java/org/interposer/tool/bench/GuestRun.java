@@ -10,8 +10,7 @@ record GuestRun(String output) {
     double number(String key) {
         String value = words(output).get(key);
         if (value == null) {
-            throw new IllegalStateException(
-                    "the guest did not print '" + key + "'; it printed:\n" + output);
+            throw missing(key);
         }
         return Double.parseDouble(value);
     }
@@ -23,12 +22,26 @@ record GuestRun(String output) {
         return new GuestRun(lines.toString()).number(key);
     }
 
+    /** The largest value of a key, on lines that contain a word. */
+    double most(String word, String key) {
+        return output.lines()
+                .filter(l -> l.contains(word))
+                .mapToDouble(l -> new GuestRun(l).number(key))
+                .max()
+                .orElseThrow(() -> missing(key));
+    }
+
     /** This, if the guest says that everything was right. */
     GuestRun checked(String who) {
         if (!output.contains("result=ok")) {
             throw new IllegalStateException(who + ": the guest failed; it printed:\n" + output);
         }
         return this;
+    }
+
+    private IllegalStateException missing(String key) {
+        return new IllegalStateException(
+                "the guest did not print '" + key + "'; it printed:\n" + output);
     }
 
     private static Map<String, String> words(String text) {

@@ -24,14 +24,14 @@ final class InterposerGuest {
     private final BundleContext context;
     private final String engine;
     private final Path guest;
-    private final Optional<Path> disk;
+    private final Optional<String> disk;
 
     InterposerGuest(
             CommandSession session,
             BundleContext context,
             String engine,
             Path guest,
-            Optional<Path> disk) {
+            Optional<String> disk) {
         this.session = session;
         this.context = context;
         this.engine = engine;
@@ -63,7 +63,7 @@ final class InterposerGuest {
                                 "--debug-exit",
                                 "--no-rng",
                                 "--start"));
-        disk.ifPresent(file -> create.addAll(List.of("--disk", "file:" + file)));
+        disk.ifPresent(spec -> create.addAll(List.of("--disk", spec)));
         execute("vm:create", create.toArray(String[]::new));
         try {
             if (disk.isPresent()) {

@@ -19,30 +19,50 @@ final class PauseBench {
     private final Settings settings;
     private final InterposerGuest ours;
     private final PrintStream progress;
+    private final Kind kind;
     private final List<Timed> changes = new ArrayList<>();
+
+    /**
+     * What is measured.
+     *
+     * @param name of the changes, in one word
+     * @param text says more of them
+     */
+    record Kind(String name, String text, Changer changer) {}
+
+    /** Makes one of the changes. */
+    interface Changer {
+        /**
+         * Changes the guest's chain.
+         *
+         * @param number 0, 1, 2 …
+         */
+        SwapReport change(BlockPortControl port, int number) throws Exception;
+    }
 
     /** A change, and how long the disk's threads waited for a processor while it was made. */
     private record Timed(SwapReport report, long waitedNanos) {}
 
-    PauseBench(Settings settings, InterposerGuest ours, PrintStream progress) {
+    PauseBench(Settings settings, InterposerGuest ours, Kind kind, PrintStream progress) {
         this.settings = settings;
         this.ours = ours;
+        this.kind = kind;
         this.progress = progress;
     }
 
-    /** The bench's own pass-through interposer has this id. */
-    Row row(String stage) throws Exception {
+    Row row() throws Exception {
         double[] each = new double[settings.runs()];
         for (int run = 0; run < each.length; run++) {
             int first = changes.size();
-            ours.run(line(), seconds(), port -> change(port, stage));
+            ours.run(line(), seconds(), this::change);
             each[run] = percentile(of(changes.subList(first, changes.size()), PauseBench::hold));
             progress.printf(
-                    "  pauses, run %d of %d: p99 %.3f ms%n", run + 1, each.length, each[run]);
+                    "  pauses, %s, run %d of %d: p99 %.3f ms%n",
+                    kind.name(), run + 1, each.length, each[run]);
         }
         Samples p99 = new Samples(each);
         return new Row(
-                "pause of a chain change, p99",
+                "pause, " + kind.name() + ", p99",
                 "ms",
                 p99,
                 Optional.empty(),
@@ -52,12 +72,12 @@ final class PauseBench {
                 settings());
     }
 
-    private void change(BlockPortControl port, String stage) throws Exception {
+    private void change(BlockPortControl port) throws Exception {
         Thread.sleep(1000);
         RunDelay delay = new RunDelay(InterposerGuest.DISK_THREADS);
         for (int i = 0; i < CHANGES; i++) {
             long before = delay.nanos();
-            SwapReport report = i % 2 == 0 ? port.insert(stage, 0) : port.remove(stage);
+            SwapReport report = kind.changer().change(port, i);
             changes.add(new Timed(report, delay.nanos() - before));
             Thread.sleep(BETWEEN_MILLIS);
         }
@@ -66,11 +86,11 @@ final class PauseBench {
     private String settings() {
         return String.format(
                 Locale.ROOT,
-                "%d inserts and removals of block-null a run under blkload %s, 0 mismatches, 0"
-                    + " errors; ms, median / p99 / max of all: pause %s = drain %s + flush %s +"
-                    + " switch %s + rest; the disk's threads waited for a processor %s meanwhile;"
-                    + " pause less that wait %s",
+                "%d %s a run under blkload %s, 0 mismatches, 0 errors; ms, median / p99 / max of"
+                    + " all: pause %s = drain %s + flush %s + switch %s + rest; the disk's threads"
+                    + " waited for a processor %s meanwhile; pause less that wait %s",
                 CHANGES,
+                kind.text(),
                 line(),
                 spread(PauseBench::hold),
                 spread(c -> c.report().drainNanos()),

@@ -56,6 +56,7 @@ final class ReportTest {
         GuestRun run = new GuestRun("iops=1\nprogress\naccess=a iops=5\naccess=b iops=7\n");
         assertEquals(7, run.number("iops"));
         assertEquals(5, run.number("access=a", "iops"));
+        assertEquals(7, run.most("iops", "iops"));
         Exception missing = assertThrows(IllegalStateException.class, () -> run.number("writes"));
         assertTrue(missing.getMessage().contains("'writes'"));
     }
