@@ -19,11 +19,17 @@ final class CallOps {
 
     /** FF /2. */
     static Op callOperand(Insn i) {
+        if (i.long64()) {
+            return i.isMem ? new CallMemory64(i) : new CallRegister64(i);
+        }
         return new CallOperand(i, targetSize(i));
     }
 
     /** FF /4. */
     static Op jumpOperand(Insn i) {
+        if (i.long64()) {
+            return i.isMem ? new JumpMemory64(i) : new JumpRegister64(i);
+        }
         return new JumpOperand(i, targetSize(i));
     }
 
@@ -116,6 +122,69 @@ final class CallOps {
             long target = Stack.top(c, size);
             checkLimit(c, target);
             Stack.move(c, size + bytes);
+            return c.jump(target);
+        }
+    }
+
+    private static final class CallRegister64 extends StackOp {
+        private final byte register;
+
+        CallRegister64(Insn i) {
+            super(i);
+            register = i.rm;
+        }
+
+        @Override
+        public Op exec(Cpu c) {
+            long[] r = c.r;
+            long target = r[register];
+            checkCanonical(c, target);
+            long sp = r[Cpu.RSP] - 8;
+            c.st64(sp, r[Cpu.CODE] + end);
+            r[Cpu.RSP] = sp;
+            return c.jump(target);
+        }
+    }
+
+    private static final class CallMemory64 extends MemOp {
+        CallMemory64(Insn i) {
+            super(i, 8, false);
+        }
+
+        @Override
+        public Op exec(Cpu c) {
+            long target = c.ld64(ea(c));
+            checkCanonical(c, target);
+            Stack.push(c, 8, c.r[Cpu.CODE] + end);
+            return c.jump(target);
+        }
+    }
+
+    private static final class JumpRegister64 extends Op {
+        private final byte register;
+
+        JumpRegister64(Insn i) {
+            super(i.off, i.length);
+            register = i.rm;
+        }
+
+        @Override
+        public Op exec(Cpu c) {
+            long target = c.r[register];
+            checkCanonical(c, target);
+            return c.jump(target);
+        }
+    }
+
+    private static final class JumpMemory64 extends MemOp {
+        JumpMemory64(Insn i) {
+            super(i, 8, false);
+        }
+
+        @Override
+        public Op exec(Cpu c) {
+            long target = c.ld64(ea(c));
+            checkCanonical(c, target);
             return c.jump(target);
         }
     }
