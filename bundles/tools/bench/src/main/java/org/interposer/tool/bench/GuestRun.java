@@ -2,6 +2,7 @@ package org.interposer.tool.bench;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 
 /** What a bare-metal guest printed: its {@code key=value} words, and whether it ended well. */
 record GuestRun(String output) {
@@ -24,11 +25,18 @@ record GuestRun(String output) {
 
     /** The largest value of a key, on lines that contain a word. */
     double most(String word, String key) {
+        return numbers(word, key).max().orElseThrow(() -> missing(key));
+    }
+
+    /** The smallest value of a key, on lines that contain a word. */
+    double least(String word, String key) {
+        return numbers(word, key).min().orElseThrow(() -> missing(key));
+    }
+
+    private DoubleStream numbers(String word, String key) {
         return output.lines()
                 .filter(l -> l.contains(word))
-                .mapToDouble(l -> new GuestRun(l).number(key))
-                .max()
-                .orElseThrow(() -> missing(key));
+                .mapToDouble(l -> new GuestRun(l).number(key));
     }
 
     /** This, if the guest says that everything was right. */

@@ -57,6 +57,7 @@ final class ReportTest {
         assertEquals(7, run.number("iops"));
         assertEquals(5, run.number("access=a", "iops"));
         assertEquals(7, run.most("iops", "iops"));
+        assertEquals(1, run.least("iops", "iops"));
         Exception missing = assertThrows(IllegalStateException.class, () -> run.number("writes"));
         assertTrue(missing.getMessage().contains("'writes'"));
     }
