@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.bus.IoBus;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineException;
@@ -41,8 +40,8 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     private final int index;
     private final Fd fd;
     private final RunPage page;
-    private final IoBus bus;
     private final ExitCounters counters = new ExitCounters();
+    private final GuestAccess accesses;
     private final FailureReport failures;
     private final VcpuCodec codec;
     private final AtomicInteger requests = new AtomicInteger();
@@ -64,7 +63,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
         this.index = index;
         this.fd = fd;
         this.page = page;
-        this.bus = bus;
+        accesses = new GuestAccess(page, bus, counters);
         this.failures = failures;
         this.codec = codec;
     }
@@ -206,8 +205,14 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     private boolean handle() {
         incomplete = false;
         switch (page.exitReason()) {
-            case Kvm.KVM_EXIT_IO -> pio();
-            case Kvm.KVM_EXIT_MMIO -> mmio();
+            case Kvm.KVM_EXIT_IO -> {
+                incomplete = true;
+                accesses.port();
+            }
+            case Kvm.KVM_EXIT_MMIO -> {
+                incomplete = true;
+                accesses.memory(feed);
+            }
             case Kvm.KVM_EXIT_HLT -> {
                 counters.count(ExitCounters.HLT);
                 if (!feed.halted()) {
@@ -265,55 +270,6 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
         counters.count(ExitCounters.FAILED);
         outcome = new VcpuExit.Failed(message);
         return false;
-    }
-
-    private void pio() {
-        incomplete = true;
-        int size = page.ioSize();
-        int port = page.ioPort();
-        int count = page.ioCount();
-        int data = page.ioData();
-        if (page.ioIn()) {
-            counters.count(ExitCounters.PIO_IN);
-            for (int i = 0; i < count; i++) {
-                page.put(data + i * size, size, bus.read(AddressSpace.PORT, port, size));
-            }
-        } else {
-            counters.count(ExitCounters.PIO_OUT);
-            for (int i = 0; i < count; i++) {
-                bus.write(AddressSpace.PORT, port, size, page.get(data + i * size, size));
-            }
-        }
-    }
-
-    private void mmio() {
-        incomplete = true;
-        long address = page.mmioAddress();
-        int length = page.mmioLength();
-        boolean write = page.mmioWrite();
-        counters.count(write ? ExitCounters.MMIO_WRITE : ExitCounters.MMIO_READ);
-        if (Integer.bitCount(length) == 1) {
-            access(address, length, page.mmioData(), write);
-            return;
-        }
-        // An access across a page arrives in parts of any length.
-        for (int i = 0; i < length; i++) {
-            access(address + i, 1, page.mmioData() + i, write);
-        }
-    }
-
-    private void access(long address, int size, int data, boolean write) {
-        if (feed.decodes(address)) {
-            if (write) {
-                feed.writeMmio(address, page.get(data, size));
-            } else {
-                page.put(data, size, feed.readMmio(address));
-            }
-        } else if (write) {
-            bus.write(AddressSpace.MMIO, address, size, page.get(data, size));
-        } else {
-            page.put(data, size, bus.read(AddressSpace.MMIO, address, size));
-        }
     }
 
     @Override
