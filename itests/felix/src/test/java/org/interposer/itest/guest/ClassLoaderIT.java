@@ -40,10 +40,6 @@ class ClassLoaderIT {
             Felix.update(bundle);
         }
         refresh();
-        if (Runtime.version().feature() > 17) {
-            // Stays on JDK 25, which is not explained yet: docs/STATUS.md.
-            old.remove("org.interposer.api");
-        }
         replaceTheRecordThatTheJdkRemembers();
         try {
             Felix.await(Duration.ofSeconds(30), "collection", () -> kept(old).isEmpty());
