@@ -1,7 +1,6 @@
 package org.interposer.engine.softcpu.cpu;
 
 import java.util.Arrays;
-import org.interposer.engine.softcpu.mem.CodeMap;
 import org.interposer.engine.softcpu.mem.Host;
 import org.interposer.engine.softcpu.sys.Segmentation;
 
@@ -28,6 +27,7 @@ public final class Mmu implements AutoCloseable {
 
     private final Cpu c;
     private final Memory memory;
+    private final PhysicalAccess direct;
     private final PageWalk walk;
     private final long tables;
     private final long[] physical = new long[NONE * ENTRIES];
@@ -43,7 +43,8 @@ public final class Mmu implements AutoCloseable {
     Mmu(Cpu c, Memory memory) {
         this.c = c;
         this.memory = memory;
-        walk = new PageWalk(c, memory.physical());
+        direct = new PhysicalAccess(c, memory);
+        walk = new PageWalk(c, memory.physical(), direct);
         tables = Host.allocate((long) BYTES * TABLES);
         clear();
         select();
@@ -138,7 +139,7 @@ public final class Mmu implements AutoCloseable {
         if ((va & 0xfff) + size > 4096) {
             return loadSplit(va, size, PageWalk.READ);
         }
-        return readPhysical(translate(va, PageWalk.READ, table()), size);
+        return direct.read(translate(va, PageWalk.READ, table()), size);
     }
 
     /** As a load, but faults as the store that follows would. */
@@ -149,7 +150,7 @@ public final class Mmu implements AutoCloseable {
         if ((va & 0xfff) + size > 4096) {
             return loadSplit(va, size, PageWalk.WRITE);
         }
-        return readPhysical(translate(va, PageWalk.WRITE, table()), size);
+        return direct.read(translate(va, PageWalk.WRITE, table()), size);
     }
 
     void store(long va, int size, long value) {
@@ -160,7 +161,7 @@ public final class Mmu implements AutoCloseable {
             storeSplit(va, size, value);
             return;
         }
-        writePhysical(translate(va, PageWalk.WRITE, table()), size, value);
+        direct.write(translate(va, PageWalk.WRITE, table()), size, value);
     }
 
     /** Faults as a store of that range would, without storing. */
@@ -212,7 +213,7 @@ public final class Mmu implements AutoCloseable {
         long value = 0;
         for (int i = 0; i < size; i++) {
             long at = i < inFirst ? low + i : high + i - inFirst;
-            value |= readPhysical(at, 1) << i * 8;
+            value |= direct.read(at, 1) << i * 8;
         }
         return value;
     }
@@ -224,18 +225,18 @@ public final class Mmu implements AutoCloseable {
         int inFirst = 4096 - (int) (va & 0xfff);
         for (int i = 0; i < size; i++) {
             long at = i < inFirst ? low + i : high + i - inFirst;
-            writePhysical(at, 1, value >>> i * 8);
+            direct.write(at, 1, value >>> i * 8);
         }
     }
 
     /** Load by the processor itself (descriptors, TSS): always with supervisor rights. */
     public long systemLoad(long va, int size) {
         if ((va & 0xfff) + size <= 4096) {
-            return readPhysical(translate(va, PageWalk.READ, KERNEL), size);
+            return direct.read(translate(va, PageWalk.READ, KERNEL), size);
         }
         long value = 0;
         for (int i = 0; i < size; i++) {
-            value |= readPhysical(translate(systemByte(va, i), PageWalk.READ, KERNEL), 1) << i * 8;
+            value |= direct.read(translate(systemByte(va, i), PageWalk.READ, KERNEL), 1) << i * 8;
         }
         return value;
     }
@@ -243,55 +244,20 @@ public final class Mmu implements AutoCloseable {
     /** Store by the processor itself; both pages are looked at before the first byte is written. */
     public void systemStore(long va, int size, long value) {
         if ((va & 0xfff) + size <= 4096) {
-            writePhysical(translate(va, PageWalk.WRITE, KERNEL), size, value);
+            direct.write(translate(va, PageWalk.WRITE, KERNEL), size, value);
             return;
         }
         translate(va, PageWalk.WRITE, KERNEL);
         translate(systemByte(va, size - 1), PageWalk.WRITE, KERNEL);
         for (int i = 0; i < size; i++) {
             long at = translate(systemByte(va, i), PageWalk.WRITE, KERNEL);
-            writePhysical(at, 1, value >>> i * 8);
+            direct.write(at, 1, value >>> i * 8);
         }
     }
 
     /** Tables of a 64-bit system may be above 4 GiB while compatibility-mode code executes. */
     private long systemByte(long va, int i) {
         return c.longMode() ? va + i : va + i & 0xffff_ffffL;
-    }
-
-    /** Reads guest-physical memory or a device. */
-    public long readPhysical(long address, int size) {
-        long host = memory.physical().ram(address);
-        if (host == 0) {
-            host = memory.physical().rom(address);
-        }
-        return host != 0 ? Host.get(host, size) : c.env.mmioRead(address, size);
-    }
-
-    /** Writes guest-physical memory or a device; decoded code there is thrown away. */
-    public void writePhysical(long address, int size, long value) {
-        long host = memory.physical().ram(address);
-        if (host == 0) {
-            c.env.mmioWrite(address, size, value);
-            return;
-        }
-        Host.put(host, size, value);
-        wrote(address, size);
-    }
-
-    /**
-     * Bytes of RAM inside one page have been written past the tables. The fence orders the write
-     * before the look: who decodes marks first and reads then.
-     */
-    public void wrote(long address, int size) {
-        if (memory.watch().logging()) {
-            memory.watch().written(address);
-        }
-        Host.fullFence();
-        long lines = memory.code().lines(address);
-        if (lines != 0 && (lines & CodeMap.linesOf(address, size)) != 0) {
-            memory.watch().codeChanged(c, address & PAGE);
-        }
     }
 
     /** Runs something while no other vCPU executes. */

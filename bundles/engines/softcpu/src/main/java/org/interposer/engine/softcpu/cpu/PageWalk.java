@@ -17,6 +17,7 @@ final class PageWalk {
 
     private final Cpu c;
     private final PhysicalMemory physical;
+    private final PhysicalAccess direct;
 
     /** Page directory pointers that MOV CR3 loaded (PAE, SDM vol. 3 §4.4.1). */
     final long[] pdptes = new long[4];
@@ -36,7 +37,8 @@ final class PageWalk {
     private final long[] path = new long[4];
     private int depth;
 
-    PageWalk(Cpu c, PhysicalMemory physical) {
+    PageWalk(Cpu c, PhysicalMemory physical, PhysicalAccess direct) {
+        this.direct = direct;
         this.c = c;
         this.physical = physical;
     }
@@ -221,7 +223,7 @@ final class PageWalk {
                 old = Host.get(host, size);
             }
             if (changed) {
-                c.mmu.wrote(path[i], size);
+                direct.wrote(path[i], size);
             }
         }
     }
