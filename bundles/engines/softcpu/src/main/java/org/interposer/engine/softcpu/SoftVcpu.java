@@ -59,8 +59,8 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
 
     private boolean debugStop;
 
-    /** A step ended in HLT, and the next run has to say so if nothing wakes it up. */
-    private boolean steppedIntoHalt;
+    /** It has come to HLT since it last said so; what waits may still wake it up. */
+    private boolean haltUntold;
 
     SoftVcpu(int index, World world, Memory memory, SoftEnv env) {
         this.index = index;
@@ -131,7 +131,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
                     return VcpuExit.Kicked.INSTANCE;
                 }
                 if (!runnable()) {
-                    if (steppedIntoHalt && cpu.halted && halts()) {
+                    if (stuck()) {
                         return outcome;
                     }
                     park();
@@ -162,10 +162,13 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         } finally {
             leaveGuest();
         }
+        if (cpu.halted && !asleep) {
+            env.counters().count(SoftCounters.HLT);
+            haltUntold = true;
+        }
         if (debugStop) {
             debugStop = false;
             outcome = new VcpuExit.Debug();
-            steppedIntoHalt = cpu.halted && !asleep;
             return false;
         }
         if (env.failure().isPresent()) {
@@ -177,14 +180,14 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             outcome = new VcpuExit.TripleFault();
             return false;
         }
-        return !cpu.halted || asleep || !halts();
+        return true;
     }
 
-    /** It has come to HLT; whether run() must return {@link #outcome}. */
-    private boolean halts() {
-        steppedIntoHalt = false;
-        env.counters().count(SoftCounters.HLT);
-        if ((cpu.fl & Flags.IF) != 0 || runnable()) {
+    /** It cannot run on; whether run() must return {@link #outcome} since it never will. */
+    private boolean stuck() {
+        boolean untold = haltUntold;
+        haltUntold = false;
+        if (!untold || !cpu.halted || (cpu.fl & Flags.IF) != 0) {
             return false;
         }
         outcome = new VcpuExit.Stuck();
@@ -336,7 +339,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         checkStopped("restored");
         waitsForSipi = state.activity() == Activity.WAIT_FOR_SIPI;
         nmiPending = state.events().nmiPending();
-        steppedIntoHalt &= state.activity() == Activity.HALTED;
+        haltUntold &= state.activity() == Activity.HALTED;
         StateTransfer.restore(cpu, state);
     }
 

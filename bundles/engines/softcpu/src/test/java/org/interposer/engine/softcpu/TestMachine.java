@@ -37,7 +37,7 @@ final class TestMachine implements AutoCloseable {
     final GuestMemory memory;
     final IoBus bus = new ComponentBusFactory().create();
     final SoftVm vm;
-    private final Irqchip irqchip;
+    final Irqchip irqchip;
 
     TestMachine(int cpus, long bytes) throws Exception {
         this(cpus, bytes, CpuModel.HOST);
