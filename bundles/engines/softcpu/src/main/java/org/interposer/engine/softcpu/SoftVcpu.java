@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntUnaryOperator;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
 import org.interposer.api.engine.EngineException;
@@ -40,6 +41,9 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     static final int INIT = 8;
     static final int STARTUP = 16;
 
+    /** With {@link #STARTUP}: the bits that say where. */
+    private static final int VECTOR_SHIFT = 8, VECTOR = 0xff;
+
     private static final int STARTUP_SHIFT = 12;
 
     private final int index;
@@ -48,7 +52,6 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     private final Cpu cpu;
     private final Interpreter interpreter;
     private final AtomicInteger requests = new AtomicInteger();
-    private volatile int startupVector;
     private volatile boolean inGuest;
     private volatile Thread runner;
     private volatile Thread parked;
@@ -295,7 +298,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             waitsForSipi = index != 0;
         }
         if ((got & STARTUP) != 0 && waitsForSipi) {
-            ResetState.startUp(cpu, (long) startupVector << STARTUP_SHIFT);
+            ResetState.startUp(cpu, (long) (got >>> VECTOR_SHIFT & VECTOR) << STARTUP_SHIFT);
             waitsForSipi = false;
         }
         if ((got & NMI) != 0 && !waitsForSipi) {
@@ -308,20 +311,26 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         request(KICK);
     }
 
-    /** Asks the vCPU's thread for something; any thread, never blocks. */
+    /**
+     * Asks the vCPU's thread for something; any thread, never blocks. INIT ends what was before.
+     */
     void request(int what) {
-        if (requests.getAndUpdate(now -> now | what) == 0) {
+        ask(now -> what == INIT ? now & (KICK | POKE) | INIT : now | what);
+    }
+
+    /** Asks the vCPU to begin at a page if it waits for that; the first that asks is heard. */
+    void startup(int vector) {
+        int what = STARTUP | (vector & VECTOR) << VECTOR_SHIFT;
+        ask(now -> (now & STARTUP) != 0 ? now : now | what);
+    }
+
+    private void ask(IntUnaryOperator change) {
+        if (requests.getAndUpdate(change) == 0) {
             Thread sleeper = parked;
             if (sleeper != null) {
                 LockSupport.unpark(sleeper);
             }
         }
-    }
-
-    /** Asks the vCPU to begin at a page if it waits for that. */
-    void startup(int vector) {
-        startupVector = vector;
-        request(STARTUP);
     }
 
     // --- state -----------------------------------------------------------------------------------
@@ -337,6 +346,8 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     @Override
     public void restore(CpuState state) throws EngineException {
         checkStopped("restored");
+        // What was sent to the old state ends with it.
+        requests.getAndUpdate(now -> now & (KICK | POKE));
         waitsForSipi = state.activity() == Activity.WAIT_FOR_SIPI;
         nmiPending = state.events().nmiPending();
         haltUntold &= state.activity() == Activity.HALTED;

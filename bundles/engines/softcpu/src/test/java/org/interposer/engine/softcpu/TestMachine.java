@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
+import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.bus.IoBus;
+import org.interposer.api.bus.IoHandler;
 import org.interposer.api.engine.CpuModel;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
@@ -109,6 +111,27 @@ final class TestMachine implements AutoCloseable {
 
     long get32(long address) {
         return get64(address) & 0xffff_ffffL;
+    }
+
+    /** A device that does something before the instruction that wrote to its port ends. */
+    void onWrite(int port, Runnable action) throws Exception {
+        bus.map(
+                AddressSpace.PORT,
+                port,
+                1,
+                IoBus.PRIORITY_PLATFORM,
+                "port " + port,
+                new IoHandler() {
+                    @Override
+                    public long read(long offset, int size) {
+                        return 0;
+                    }
+
+                    @Override
+                    public void write(long offset, int size, long value) {
+                        action.run();
+                    }
+                });
     }
 
     /** Real mode, stack at {@link #STACK}. */
