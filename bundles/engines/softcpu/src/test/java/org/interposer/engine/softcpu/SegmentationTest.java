@@ -146,6 +146,49 @@ class SegmentationTest {
         assertEquals(USER_STACK, s.gpr()[CpuState.RSI], "RETF took the parameters off");
     }
 
+    /**
+     * User code reaches for kernel code whose accessed bit cannot be set, since the GDT is
+     * read-only to all: the page fault finds everything of the user's as it was.
+     */
+    private void pageFaultLeavesUser(String hex) throws Exception {
+        int directory = 0x2_0000, table = 0x2_1000;
+        m.put32(directory, table | 7);
+        for (int i = 0; i < 1024; i++) {
+            m.put32(table + 4 * i, i << 12 | 7);
+        }
+        m.put32(table + (TestMachine.GDT >>> 12) * 4, TestMachine.GDT | 5);
+        tested(0x1a, 0, 0xf_ffff);
+        m.gate32(14, USER + 0x100);
+        m.code(USER + 0x100, "89e3" + HLT); // mov ebx, esp
+        m.code(USER, hex);
+        // mov eax, directory; mov cr3, eax; mov eax, PG | WP | PE; mov cr0, eax
+        String paging = "b8" + little(directory) + "0f22d8 b811000180 0f22c0";
+        CpuState s = k.run(TestKernel32.LOAD_TASK + paging + TestKernel32.iretToUser(2));
+        long frame = s.gpr()[CpuState.RBX];
+        assertEquals(KERNEL_STACK - 24, frame);
+        assertEquals(3, m.get32(frame), "a write of the processor's to what is present");
+        assertEquals(TestMachine.GDT + TESTED + 5, s.control().cr2());
+        assertEquals(USER, m.get32(frame + 4), "EIP");
+        assertEquals(USER_CODE, m.get32(frame + 8), "CS");
+        assertEquals(USER_STACK, m.get32(frame + 16), "ESP");
+        assertEquals(USER_DATA, m.get32(frame + 20), "SS");
+    }
+
+    @Test
+    void aCallGateWhoseCodeCannotBeMarkedChangesNothing() throws Exception {
+        long target = OTHER | TESTED << 16 | 0xec00L << 32;
+        m.put64(TestMachine.GDT + GATE, target);
+        pageFaultLeavesUser("9a000000003b00");
+    }
+
+    @Test
+    void anInterruptGateWhoseCodeCannotBeMarkedChangesNothing() throws Exception {
+        m.gate32(0x40, OTHER);
+        long at = TestMachine.IDT + 0x40 * 8;
+        m.put64(at, m.get64(at) & ~0xffff_0000L | TESTED << 16);
+        pageFaultLeavesUser("cd40");
+    }
+
     private static String writeMsr(int index, int value) {
         return "b9" + little(index) + "b8" + little(value) + "31d2 0f30";
     }

@@ -21,6 +21,9 @@ final class TestKernel32 implements AutoCloseable {
     static final long FLAT_CODE = 0x00cf_9b00_0000_ffffL, DPL3 = 0x6000_0000_0000L;
     static final String HLT = "f4";
 
+    /** mov eax, TASK; ltr ax. */
+    static final String LOAD_TASK = "b828000000 0f00d8";
+
     private static final int HANDLER_BYTES = 16;
     private static final long BUSY = 2L << 40;
 
@@ -72,8 +75,11 @@ final class TestKernel32 implements AutoCloseable {
 
     /** LTR, then IRET to code of level 3 at {@link #USER}. */
     static String toUser(int flags) {
-        return "b828000000 0f00d8" // mov eax, TASK; ltr ax
-                + "6a23 68"
+        return LOAD_TASK + iretToUser(flags);
+    }
+
+    static String iretToUser(int flags) {
+        return "6a23 68"
                 + little(USER_STACK)
                 + "68"
                 + little(flags)
