@@ -157,8 +157,11 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             alive = debug.holdsInterrupts() || events();
             // What was to end HLT may be gone again.
             asleep = cpu.halted && !debug.holdsInterrupts();
-            if (alive && !asleep) {
+            if (alive && !asleep && !trapIsDue()) {
                 alive = debug == SoftDebug.OFF ? interpreter.turn() : debugTurn();
+            }
+            if (alive && trapIsDue()) {
+                alive = Delivery.trap(cpu, cpu.rip);
             }
         } catch (RuntimeException | Error e) {
             env.fail(broken(e));
@@ -214,6 +217,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
                 || cpu.halted
                 || env.failure().isPresent()
                 || world.stopping()
+                || trapIsDue()
                 || (cpu.fl & Flags.IF) != 0 && env.apic().hasInterrupt();
     }
 
@@ -243,6 +247,14 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
                 trace.length == 0 ? "" : " in " + trace[0],
                 rip,
                 HexFormat.of().formatHex(cpu.code.show(rip)));
+    }
+
+    /**
+     * Whether the frame of what was delivered last has hit a data breakpoint, whose trap comes
+     * before the handler's first instruction.
+     */
+    private boolean trapIsDue() {
+        return cpu.pendingDebug != 0 && !cpu.stackShadow;
     }
 
     /** Delivers what waits and may be delivered now; false on a triple fault. */

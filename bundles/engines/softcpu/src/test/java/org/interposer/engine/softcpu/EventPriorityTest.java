@@ -6,8 +6,10 @@ import static org.interposer.engine.softcpu.TestKernel.begin;
 import static org.interposer.engine.softcpu.TestKernel.writeMsr;
 import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.irq.MsiMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,6 +200,57 @@ class EventPriorityTest {
         came(s, TRAP, INTERRUPT);
         assertEquals(begin() + length(text + RAISE), trapReturns(s));
         assertEquals(begin() + length(text + RAISE), returns(s));
+    }
+
+    /** A write breakpoint on the topmost word of the next frame. */
+    private static String watchFrame() {
+        return address(1, TestMachine.STACK - 8) + control(0x0090_0008); // 8 bytes
+    }
+
+    @Test
+    void aDataBreakpointOnTheFrameOfAnInterruptHitsBeforeItsHandlerBegins() throws Exception {
+        String text = APIC + watchFrame() + STI + NOP + RAISE;
+        CpuState s = k.run(text + NOP + CLI);
+        came(s, TRAP, INTERRUPT);
+        assertEquals(HANDLER, trapReturns(s));
+        assertEquals(2, status(s));
+        assertEquals(begin() + length(text), returns(s));
+    }
+
+    @Test
+    void aDataBreakpointOnTheFrameOfAFaultHitsBeforeItsHandlerBegins() throws Exception {
+        k.m.gate(UD, HANDLER, 0);
+        k.m.code(HANDLER, log(INTERRUPT) + "4c8b2424" + CLI + TestKernel.HLT);
+        String text = watchFrame();
+        CpuState s = k.run(text + UNDEFINED);
+        came(s, TRAP, INTERRUPT);
+        assertEquals(HANDLER, trapReturns(s));
+        assertEquals(begin() + length(text), returns(s));
+    }
+
+    @Test
+    void itsTrapBelongsToTheStateThatAKickStopsAt() throws Exception {
+        k.m.gate(UD, HANDLER, 0);
+        k.m.code(HANDLER, log(INTERRUPT) + CLI + TestKernel.HLT);
+        k.onWrite(0x94, k.m.cpu(0)::kick);
+        k.start(watchFrame() + "e694" + UNDEFINED);
+        assertInstanceOf(VcpuExit.Kicked.class, k.m.cpu(0).run());
+        CpuState s = k.m.cpu(0).state();
+        assertEquals(OTHER, s.rip(), "the trap's handler");
+        k.m.cpu(0).restore(s);
+        assertInstanceOf(VcpuExit.Stuck.class, k.m.cpu(0).run());
+        came(k.m.cpu(0).state(), TRAP, INTERRUPT);
+    }
+
+    @Test
+    void aDataBreakpointOnTheFrameComesBeforeAnNmi() throws Exception {
+        String text = APIC + watchFrame() + STI + NOP + RAISE;
+        // The NMI is raised as the handler's breakpoint is delivered: it waits for that.
+        k.m.code(HANDLER, RAISE_NMI + NOP + log(INTERRUPT) + writeMsr(0x80b, 0) + IRETQ);
+        CpuState s = k.run(text + NOP + CLI);
+        came(s, TRAP, NMI, INTERRUPT);
+        assertEquals(HANDLER, trapReturns(s));
+        assertEquals(HANDLER + 2, nmiReturns(s));
     }
 
     // --- what comes before the next instruction --------------------------------------------------
