@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
 import org.interposer.api.engine.CpuState.Segment;
@@ -173,17 +173,16 @@ class InitTest {
     @Test
     void itStartsAnewManyTimesWhateverItDoes() throws Exception {
         // It tells the device and then sleeps, or falls asleep, or has not done that yet.
-        Semaphore told = new Semaphore(0);
-        m.onWrite(PORT, told::release);
+        AtomicInteger told = new AtomicInteger();
+        m.onWrite(PORT, told::incrementAndGet);
         m.code(START, "e691 fb" + HLT);
         CompletableFuture<VcpuExit> exit = CompletableFuture.supplyAsync(m.cpu(1)::run);
         for (int i = 0; i < ROUNDS; i++) {
             host.init(1);
             host.startup(1, PAGE);
-            assertTrue(told.tryAcquire(40, TimeUnit.SECONDS), "round " + i);
-            for (int spins = i % 200; spins > 0; spins--) {
-                Thread.onSpinWait();
-            }
+            int round = i;
+            TestMachine.spinUntil(() -> told.get() > round);
+            TestMachine.spin(i % 200);
         }
         m.cpu(1).kick();
         assertInstanceOf(VcpuExit.Kicked.class, exit.get(40, TimeUnit.SECONDS));
@@ -196,9 +195,7 @@ class InitTest {
         m.code(BODY, "ebfe"); // jmp to itself
         m.longMode(1, BODY, 2);
         CompletableFuture<VcpuExit> exit = CompletableFuture.supplyAsync(m.cpu(1)::run);
-        while (m.cpu(1).exits().get("instructions") == 0) {
-            Thread.onSpinWait();
-        }
+        TestMachine.spinUntil(() -> m.cpu(1).exits().get("instructions") != 0);
         host.init(1);
         host.startup(1, PAGE);
         assertInstanceOf(VcpuExit.Stuck.class, exit.get(40, TimeUnit.SECONDS));

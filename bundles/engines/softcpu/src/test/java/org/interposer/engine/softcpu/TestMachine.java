@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
+import java.util.function.BooleanSupplier;
 import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.bus.IoBus;
 import org.interposer.api.bus.IoHandler;
@@ -35,6 +36,8 @@ final class TestMachine implements AutoCloseable {
 
     static final int GDT = 0x6000, IDT = 0x5000, STACK = 0x8000, ROOT = 0x1000;
     private static final int PRESENT_WRITABLE_USER = 7, LARGE = 0x80, GATE = 0x8e00;
+
+    private static final int SPINS = 1000;
 
     final GuestMemory memory;
     final IoBus bus = new ComponentBusFactory().create();
@@ -132,6 +135,23 @@ final class TestMachine implements AutoCloseable {
                         action.run();
                     }
                 });
+    }
+
+    /** Waits without sleeping, so that what follows comes as soon as it can. */
+    static void spinUntil(BooleanSupplier ready) {
+        for (int n = 1; !ready.getAsBoolean(); n++) {
+            if (n % SPINS == 0) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    static void spin(int times) {
+        for (int n = 0; n < times; n++) {
+            Thread.onSpinWait();
+        }
     }
 
     /** Real mode, stack at {@link #STACK}. */

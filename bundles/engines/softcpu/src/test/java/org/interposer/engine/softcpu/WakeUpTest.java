@@ -6,17 +6,19 @@ import static org.interposer.engine.softcpu.TestKernel.OTHER;
 import static org.interposer.engine.softcpu.TestKernel.begin;
 import static org.interposer.engine.softcpu.TestKernel.writeMsr;
 import static org.interposer.engine.softcpu.TestMachine.little;
+import static org.interposer.engine.softcpu.TestMachine.spin;
+import static org.interposer.engine.softcpu.TestMachine.spinUntil;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
@@ -79,13 +81,13 @@ class WakeUpTest {
 
         /** Waits until it sleeps in HLT, without an end to it. */
         void awaitSleep() {
-            while (thread.getState() != Thread.State.WAITING
-                    || LockSupport.getBlocker(thread) != k.m.cpu(0)) {
-                if (exit.isDone()) {
-                    throw new AssertionError("ended: " + exit.join());
-                }
-                Thread.onSpinWait();
-            }
+            spinUntil(() -> exit.isDone() || sleeps());
+            assertFalse(exit.isDone(), "it has ended");
+        }
+
+        private boolean sleeps() {
+            return thread.getState() == Thread.State.WAITING
+                    && LockSupport.getBlocker(thread) == k.m.cpu(0);
         }
 
         CpuState stuck() throws Exception {
@@ -93,12 +95,6 @@ class WakeUpTest {
             thread.join();
             return k.m.cpu(0).state();
         }
-    }
-
-    private static FutureTask<Void> start(Callable<Void> device) {
-        FutureTask<Void> task = new FutureTask<>(device);
-        new Thread(task, "device under test").start();
-        return task;
     }
 
     private void message() {
@@ -134,23 +130,17 @@ class WakeUpTest {
 
     @Test
     void anInterruptThatComesWhileItFallsAsleepIsNotMissed() throws Exception {
-        Semaphore asked = new Semaphore(0);
-        k.onWrite(PORT, asked::release);
+        AtomicInteger asked = new AtomicInteger();
+        k.onWrite(PORT, asked::incrementAndGet);
         startRounds();
-        FutureTask<Void> device =
-                start(
-                        () -> {
-                            for (int i = 0; i < ROUNDS; i++) {
-                                asked.acquire();
-                                for (int spins = i % 200; spins > 0; spins--) {
-                                    Thread.onSpinWait();
-                                }
-                                message();
-                            }
-                            return null;
-                        });
-        assertEquals(ROUNDS, interrupts(new Running().stuck()));
-        device.get(60, TimeUnit.SECONDS);
+        Running vcpu = new Running();
+        for (int i = 0; i < ROUNDS; i++) {
+            int round = i;
+            spinUntil(() -> asked.get() > round);
+            spin(i % 200);
+            message();
+        }
+        assertEquals(ROUNDS, interrupts(vcpu.stuck()));
     }
 
     // --- an interrupt that is withdrawn ----------------------------------------------------------
@@ -195,9 +185,7 @@ class WakeUpTest {
         vcpu.awaitSleep();
         announced.release();
         k.m.cpu(0).request(SoftVcpu.POKE);
-        while (announced.availablePermits() != 0) {
-            Thread.onSpinWait();
-        }
+        spinUntil(() -> announced.availablePermits() == 0);
         vcpu.awaitSleep();
         k.m.cpu(0).kick();
         assertInstanceOf(VcpuExit.Kicked.class, vcpu.exit.get(60, TimeUnit.SECONDS));
@@ -239,9 +227,7 @@ class WakeUpTest {
             if (i % STEADY == 0) {
                 came.acquire();
             }
-            for (int spins = i % 300; spins > 0; spins--) {
-                Thread.onSpinWait();
-            }
+            spin(i % 300);
             line.set(false);
         }
     }
