@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntUnaryOperator;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
 import org.interposer.api.engine.EngineException;
@@ -40,6 +41,9 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     static final int INIT = 8;
     static final int STARTUP = 16;
 
+    /** With {@link #STARTUP}: the bits that say where. */
+    private static final int VECTOR_SHIFT = 8, VECTOR = 0xff;
+
     private static final int STARTUP_SHIFT = 12;
 
     private final int index;
@@ -48,7 +52,6 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     private final Cpu cpu;
     private final Interpreter interpreter;
     private final AtomicInteger requests = new AtomicInteger();
-    private volatile int startupVector;
     private volatile boolean inGuest;
     private volatile Thread runner;
     private volatile Thread parked;
@@ -59,8 +62,8 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
 
     private boolean debugStop;
 
-    /** A step ended in HLT, and the next run has to say so if nothing wakes it up. */
-    private boolean steppedIntoHalt;
+    /** It has come to HLT since it last said so; what waits may still wake it up. */
+    private boolean haltUntold;
 
     SoftVcpu(int index, World world, Memory memory, SoftEnv env) {
         this.index = index;
@@ -131,7 +134,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
                     return VcpuExit.Kicked.INSTANCE;
                 }
                 if (!runnable()) {
-                    if (steppedIntoHalt && cpu.halted && halts()) {
+                    if (stuck()) {
                         return outcome;
                     }
                     park();
@@ -154,18 +157,24 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             alive = debug.holdsInterrupts() || events();
             // What was to end HLT may be gone again.
             asleep = cpu.halted && !debug.holdsInterrupts();
-            if (alive && !asleep) {
+            if (alive && !asleep && !trapIsDue()) {
                 alive = debug == SoftDebug.OFF ? interpreter.turn() : debugTurn();
+            }
+            if (alive && trapIsDue()) {
+                alive = Delivery.trap(cpu, cpu.rip);
             }
         } catch (RuntimeException | Error e) {
             env.fail(broken(e));
         } finally {
             leaveGuest();
         }
+        if (cpu.halted && !asleep) {
+            env.counters().count(SoftCounters.HLT);
+            haltUntold = true;
+        }
         if (debugStop) {
             debugStop = false;
             outcome = new VcpuExit.Debug();
-            steppedIntoHalt = cpu.halted && !asleep;
             return false;
         }
         if (env.failure().isPresent()) {
@@ -177,14 +186,14 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             outcome = new VcpuExit.TripleFault();
             return false;
         }
-        return !cpu.halted || asleep || !halts();
+        return true;
     }
 
-    /** It has come to HLT; whether run() must return {@link #outcome}. */
-    private boolean halts() {
-        steppedIntoHalt = false;
-        env.counters().count(SoftCounters.HLT);
-        if ((cpu.fl & Flags.IF) != 0 || runnable()) {
+    /** It cannot run on; whether run() must return {@link #outcome} since it never will. */
+    private boolean stuck() {
+        boolean untold = haltUntold;
+        haltUntold = false;
+        if (!untold || !cpu.halted || (cpu.fl & Flags.IF) != 0) {
             return false;
         }
         outcome = new VcpuExit.Stuck();
@@ -208,6 +217,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
                 || cpu.halted
                 || env.failure().isPresent()
                 || world.stopping()
+                || trapIsDue()
                 || (cpu.fl & Flags.IF) != 0 && env.apic().hasInterrupt();
     }
 
@@ -237,6 +247,14 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
                 trace.length == 0 ? "" : " in " + trace[0],
                 rip,
                 HexFormat.of().formatHex(cpu.code.show(rip)));
+    }
+
+    /**
+     * Whether the frame of what was delivered last has hit a data breakpoint, whose trap comes
+     * before the handler's first instruction.
+     */
+    private boolean trapIsDue() {
+        return cpu.pendingDebug != 0 && !cpu.stackShadow;
     }
 
     /** Delivers what waits and may be delivered now; false on a triple fault. */
@@ -292,7 +310,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             waitsForSipi = index != 0;
         }
         if ((got & STARTUP) != 0 && waitsForSipi) {
-            ResetState.startUp(cpu, (long) startupVector << STARTUP_SHIFT);
+            ResetState.startUp(cpu, (long) (got >>> VECTOR_SHIFT & VECTOR) << STARTUP_SHIFT);
             waitsForSipi = false;
         }
         if ((got & NMI) != 0 && !waitsForSipi) {
@@ -305,20 +323,26 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         request(KICK);
     }
 
-    /** Asks the vCPU's thread for something; any thread, never blocks. */
+    /**
+     * Asks the vCPU's thread for something; any thread, never blocks. INIT ends what was before.
+     */
     void request(int what) {
-        if (requests.getAndUpdate(now -> now | what) == 0) {
+        ask(now -> what == INIT ? now & (KICK | POKE) | INIT : now | what);
+    }
+
+    /** Asks the vCPU to begin at a page if it waits for that; the first that asks is heard. */
+    void startup(int vector) {
+        int what = STARTUP | (vector & VECTOR) << VECTOR_SHIFT;
+        ask(now -> (now & STARTUP) != 0 ? now : now | what);
+    }
+
+    private void ask(IntUnaryOperator change) {
+        if (requests.getAndUpdate(change) == 0) {
             Thread sleeper = parked;
             if (sleeper != null) {
                 LockSupport.unpark(sleeper);
             }
         }
-    }
-
-    /** Asks the vCPU to begin at a page if it waits for that. */
-    void startup(int vector) {
-        startupVector = vector;
-        request(STARTUP);
     }
 
     // --- state -----------------------------------------------------------------------------------
@@ -334,9 +358,11 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     @Override
     public void restore(CpuState state) throws EngineException {
         checkStopped("restored");
+        // What was sent to the old state ends with it.
+        requests.getAndUpdate(now -> now & (KICK | POKE));
         waitsForSipi = state.activity() == Activity.WAIT_FOR_SIPI;
         nmiPending = state.events().nmiPending();
-        steppedIntoHalt &= state.activity() == Activity.HALTED;
+        haltUntold &= state.activity() == Activity.HALTED;
         StateTransfer.restore(cpu, state);
     }
 

@@ -2,10 +2,18 @@ package org.interposer.engine.softcpu;
 
 import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Set;
+import org.interposer.api.bus.AddressSpace;
+import org.interposer.api.bus.IoBus;
+import org.interposer.api.bus.IoHandler;
+import org.interposer.api.engine.CpuModel;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.memory.GuestMemoryFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,11 +31,21 @@ class LegacyPagingTest {
     /** A page of the first 4 MiB that the tests change, and its entry. */
     private static final int PAGE = 0x9000, ENTRY = TABLE + (PAGE >> 12) * 4;
 
+    /** CPUID: PSE-36. */
+    private static final int PSE36 = 17;
+
+    /** Bytes of memory, of which some lie above 4 GiB. */
+    private static final long HIGH = GuestMemoryFactory.HOLE_START + 32 * TestMachine.MIB;
+
     private TestMachine m;
 
     @BeforeEach
     void open() throws Exception {
-        m = new TestMachine(1, 32 * TestMachine.MIB);
+        open(32 * TestMachine.MIB, CpuModel.HOST);
+    }
+
+    private void open(long bytes, CpuModel model) throws Exception {
+        m = new TestMachine(1, bytes, model);
         m.gate32(PF, HANDLER);
         m.gate32(GP, HANDLER);
         m.code(HANDLER, "58 0f20d2" + HLT); // pop eax; mov edx, cr2; hlt
@@ -156,6 +174,84 @@ class LegacyPagingTest {
         String invlpg = "0f013d" + little(PAGE);
         assertEquals(0x2222, rbx(run(DIRECTORY, pge, 0, load(PAGE) + remap + invlpg + load(PAGE))));
     }
+
+    // --- 4 MiB pages above 4 GiB (§4.3, table 4-4) -----------------------------------------------
+
+    /** Another machine, with memory above 4 GiB. */
+    private void reopen(Set<String> removed) throws Exception {
+        m.close();
+        open(HIGH, new CpuModel("host", removed, Set.of()));
+    }
+
+    private boolean shows(int leaf, int bit) {
+        int[] result = new int[4];
+        m.cpu(0).env().cpuid(leaf, 0, result);
+        return (result[3] & 1 << bit) != 0;
+    }
+
+    @Test
+    void aLargePageMayLieAboveFourGigabytes() throws Exception {
+        reopen(Set.of());
+        assertTrue(shows(1, PSE36) && shows(0x8000_0001, PSE36));
+        m.put32(DIRECTORY + 8, 0x40_0000 | 1 << 13 | P | W | LARGE);
+        m.put32(0x1_0040_0123L, 0x5555_aaaa);
+        assertEquals(0x5555_aaaa, rbx(run(DIRECTORY, 0x10, 0, load(0x80_0123))));
+        run(DIRECTORY, 0x10, 0, store(0x80_0456));
+        assertEquals(0x1234_5678, m.get32(0x1_0040_0456L));
+        long marked = 0x40_0000 | 1 << 13 | P | W | LARGE | ACCESSED | DIRTY;
+        assertEquals(marked, m.get32(DIRECTORY + 8));
+    }
+
+    @Test
+    void codeMayLieThereToo() throws Exception {
+        reopen(Set.of());
+        m.put32(DIRECTORY + 8, 0x40_0000 | 1 << 13 | P | W | LARGE);
+        m.code(0x1_0040_0010L, "bb78563412" + HLT); // mov ebx, 0x12345678
+        CpuState s = run(DIRECTORY, 0x10, 0, "b810008000 ffe0"); // mov eax, 0x800010; jmp eax
+        assertEquals(0x1234_5678, rbx(s));
+        assertEquals(0x80_0016, s.rip());
+    }
+
+    @Test
+    void allEightBitsCountButNotTheNext() throws Exception {
+        // Nothing is there but a device.
+        m.bus.map(
+                AddressSpace.MMIO,
+                0xff_0080_0000L,
+                8,
+                IoBus.PRIORITY_PLATFORM,
+                "far away",
+                new IoHandler() {
+                    @Override
+                    public long read(long offset, int size) {
+                        return 0x7788_9900 + offset;
+                    }
+
+                    @Override
+                    public void write(long offset, int size, long value) {
+                        // Not asked for.
+                    }
+                });
+        m.put32(DIRECTORY + 8, 0x80_0000 | 0xff << 13 | P | W | LARGE);
+        assertEquals(0x7788_9904, rbx(run(DIRECTORY, 0x10, 0, load(0x80_0004))));
+        m.put32(DIRECTORY + 8, 0x80_0000 | 0x1ff << 13 | P | W | LARGE);
+        fault(run(DIRECTORY, 0x10, 0, load(0x80_0004)), PRESENT | RESERVED, 0x80_0004);
+    }
+
+    @Test
+    void theirBitsAreReservedWhereCpuidDoesNotShowThem() throws Exception {
+        reopen(Set.of("pse36"));
+        assertFalse(shows(1, PSE36) || shows(0x8000_0001, PSE36));
+        for (int bit = 13; bit <= 21; bit++) {
+            m.put32(DIRECTORY + 8, 0x80_0000 | 1 << bit | P | W | LARGE);
+            fault(run(DIRECTORY, 0x10, 0, load(0x80_0000)), PRESENT | RESERVED, 0x80_0000);
+        }
+        m.put32(DIRECTORY + 8, 0x80_0000 | 1 << 12 | P | W | LARGE); // PAT
+        m.put32(0x80_0123, 0x5555_aaaa);
+        assertEquals(0x5555_aaaa, rbx(run(DIRECTORY, 0x10, 0, load(0x80_0123))));
+    }
+
+    // --- PAE (§4.4) ------------------------------------------------------------------------------
 
     private void pae() {
         m.put64(POINTERS, DIRECTORY + 0x4000 | P);

@@ -4,9 +4,6 @@ import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
-import org.interposer.api.bus.AddressSpace;
-import org.interposer.api.bus.IoBus;
-import org.interposer.api.bus.IoHandler;
 import org.interposer.api.engine.CpuModel;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.VcpuExit;
@@ -59,25 +56,9 @@ final class TestKernel implements AutoCloseable {
         onWrite(NMI_PORT, this::nmi);
     }
 
-    /** A device that does something before the instruction that wrote to its port ends. */
+    /** As {@link TestMachine#onWrite}. */
     void onWrite(int port, Runnable action) throws Exception {
-        m.bus.map(
-                AddressSpace.PORT,
-                port,
-                1,
-                IoBus.PRIORITY_PLATFORM,
-                "port " + port,
-                new IoHandler() {
-                    @Override
-                    public long read(long offset, int size) {
-                        return 0;
-                    }
-
-                    @Override
-                    public void write(long offset, int size, long value) {
-                        action.run();
-                    }
-                });
+        m.onWrite(port, action);
     }
 
     /** An NMI before the next instruction. On the vCPU's thread. */

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
+import java.util.function.BooleanSupplier;
+import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.bus.IoBus;
+import org.interposer.api.bus.IoHandler;
 import org.interposer.api.engine.CpuModel;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
@@ -34,10 +37,12 @@ final class TestMachine implements AutoCloseable {
     static final int GDT = 0x6000, IDT = 0x5000, STACK = 0x8000, ROOT = 0x1000;
     private static final int PRESENT_WRITABLE_USER = 7, LARGE = 0x80, GATE = 0x8e00;
 
+    private static final int SPINS = 1000;
+
     final GuestMemory memory;
     final IoBus bus = new ComponentBusFactory().create();
     final SoftVm vm;
-    private final Irqchip irqchip;
+    final Irqchip irqchip;
 
     TestMachine(int cpus, long bytes) throws Exception {
         this(cpus, bytes, CpuModel.HOST);
@@ -109,6 +114,44 @@ final class TestMachine implements AutoCloseable {
 
     long get32(long address) {
         return get64(address) & 0xffff_ffffL;
+    }
+
+    /** A device that does something before the instruction that wrote to its port ends. */
+    void onWrite(int port, Runnable action) throws Exception {
+        bus.map(
+                AddressSpace.PORT,
+                port,
+                1,
+                IoBus.PRIORITY_PLATFORM,
+                "port " + port,
+                new IoHandler() {
+                    @Override
+                    public long read(long offset, int size) {
+                        return 0;
+                    }
+
+                    @Override
+                    public void write(long offset, int size, long value) {
+                        action.run();
+                    }
+                });
+    }
+
+    /** Waits without sleeping, so that what follows comes as soon as it can. */
+    static void spinUntil(BooleanSupplier ready) {
+        for (int n = 1; !ready.getAsBoolean(); n++) {
+            if (n % SPINS == 0) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    static void spin(int times) {
+        for (int n = 0; n < times; n++) {
+            Thread.onSpinWait();
+        }
     }
 
     /** Real mode, stack at {@link #STACK}. */

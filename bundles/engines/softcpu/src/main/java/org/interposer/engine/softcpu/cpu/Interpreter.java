@@ -99,6 +99,7 @@ public final class Interpreter {
         long rip = current.rip(c);
         if (faulted) {
             if (c.env.failed()) {
+                c.pendingDebug = 0;
                 c.rip = rip;
                 return true;
             }

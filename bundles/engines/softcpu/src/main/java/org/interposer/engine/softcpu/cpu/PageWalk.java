@@ -9,7 +9,12 @@ final class PageWalk {
     private static final long PRESENT = 1, RW = 2, USER = 4, ACCESSED = 32, DIRTY = 64, LARGE = 128;
     private static final long NX = 1L << 63;
     private static final int PHYSICAL_BITS = 48;
+    private static final int FEATURES = 1, PSE36 = 17;
     private static final int EXTENDED_FEATURES = 0x8000_0001, EDX = 3, PDPE1GB = 26;
+
+    /** Of an entry for 4 MiB without PSE-36, and with it. */
+    private static final long RESERVED_4MIB = 0x3f_e000, RESERVED_PSE36 = 1 << 21;
+
     private static final long FRAME = (1L << PHYSICAL_BITS) - 4096;
     private static final long RESERVED = (1L << 52) - (1L << PHYSICAL_BITS);
     private static final int PF_PRESENT = 1, PF_WRITE = 2, PF_USER = 4, PF_RESERVED = 8;
@@ -31,8 +36,9 @@ final class PageWalk {
     /** Of the last translation, in bytes. */
     long pageSize;
 
-    private boolean askedForGigabytePages;
+    private boolean askedForFeatures;
     private boolean gigabytePages;
+    private long reserved4Mib;
 
     private final long[] path = new long[4];
     private int depth;
@@ -123,13 +129,18 @@ final class PageWalk {
         return (entry & bits) != 0;
     }
 
-    /** Whether CPUID shows them, which it is asked once. */
     private boolean hasGigabytePages() {
-        if (!askedForGigabytePages) {
-            gigabytePages = c.shows(EXTENDED_FEATURES, EDX, PDPE1GB);
-            askedForGigabytePages = true;
-        }
+        askForFeatures();
         return gigabytePages;
+    }
+
+    /** What CPUID shows, which it is asked once. */
+    private void askForFeatures() {
+        if (!askedForFeatures) {
+            gigabytePages = c.shows(EXTENDED_FEATURES, EDX, PDPE1GB);
+            reserved4Mib = c.shows(FEATURES, EDX, PSE36) ? RESERVED_PSE36 : RESERVED_4MIB;
+            askedForFeatures = true;
+        }
     }
 
     private long walk32(long va, int access, boolean user) {
@@ -142,7 +153,8 @@ final class PageWalk {
         rw = (pde & RW) != 0;
         us = (pde & USER) != 0;
         if ((pde & LARGE) != 0 && (c.cr4 & Control.CR4_PSE) != 0) {
-            if ((pde & 1 << 21) != 0) {
+            askForFeatures();
+            if ((pde & reserved4Mib) != 0) {
                 throw pageFault(va, access, user, PF_RESERVED | PF_PRESENT);
             }
             pageSize = 1 << 22;

@@ -155,7 +155,6 @@ final class FarTransfer {
         long offset = size == 2 ? gateOffset & 0xffff : gateOffset;
         if (call && !conforming && dpl < c.cpl) {
             callInner(c, gate, d, size, offset, from);
-            Descriptors.access(c, selector, d);
             return arrive(c, selector, d, dpl, offset);
         }
         Stack stack = c.longMode() ? Stack.wide(c, c.r[Cpu.RSP], false) : Stack.current(c);
@@ -173,12 +172,14 @@ final class FarTransfer {
     /** Builds the new stack and makes it the present one. */
     private static void callInner(Cpu c, long gate, long code, int size, long offset, long from) {
         int cpl = Descriptors.dpl(code);
+        int selector = Descriptors.gateSelector(gate);
         if (c.longMode()) {
             Stack stack = Stack.wide(c, Tss.rsp(c, cpl), true);
             stack.push(8, c.seg[Cpu.SS].selector);
             stack.push(8, c.r[Cpu.RSP]);
             pushReturn(c, stack, 8, from);
             checkOffset(c, code, offset);
+            Descriptors.access(c, selector, code);
             SegmentLoad.nullStack(c, cpl, cpl);
             stack.commit();
             return;
@@ -198,6 +199,7 @@ final class FarTransfer {
         }
         pushReturn(c, stack, size, from);
         checkOffset(c, code, offset);
+        Descriptors.access(c, selector, code);
         Descriptors.access(c, ss, d);
         SegmentLoad.set(c, Cpu.SS, ss, d);
         stack.commit();

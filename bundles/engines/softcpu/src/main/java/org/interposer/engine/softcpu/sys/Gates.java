@@ -182,19 +182,20 @@ final class Gates {
         long offset = Descriptors.gateOffset(gate);
         long target = size == 4 ? offset : offset & 0xffff;
         if (cpl < c.cpl) {
-            inner(c, e, code, cpl, size, target);
+            inner(c, e, selector, code, cpl, size, target);
         } else {
             Stack stack = Stack.current(c);
             push(c, e, stack, size, false);
             checkTarget(c, code, target);
+            Descriptors.access(c, selector, code);
             stack.commit();
         }
-        Descriptors.access(c, selector, code);
         arrive(c, selector, code, cpl, target, (type & 1) == 0);
         return true;
     }
 
-    private static void inner(Cpu c, Event e, long code, int cpl, int size, long target) {
+    private static void inner(
+            Cpu c, Event e, int selector, long code, int cpl, int size, long target) {
         long esp = Tss.esp(c, cpl);
         int ss = Tss.ss(c, cpl);
         if (Descriptors.isNull(ss)) {
@@ -204,6 +205,7 @@ final class Gates {
         Stack stack = Stack.inner(c, ss, d, esp);
         push(c, e, stack, size, true);
         checkTarget(c, code, target);
+        Descriptors.access(c, selector, code);
         Descriptors.access(c, ss, d);
         SegmentLoad.set(c, Cpu.SS, ss, d);
         stack.commit();
