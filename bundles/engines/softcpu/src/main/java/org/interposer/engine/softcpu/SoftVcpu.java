@@ -53,6 +53,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     private final Interpreter interpreter;
     private final AtomicInteger requests = new AtomicInteger();
     private volatile boolean inGuest;
+    private volatile boolean closed;
     private volatile Thread runner;
     private volatile Thread parked;
     private boolean waitsForSipi;
@@ -127,6 +128,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         if (runner != null) {
             throw new IllegalStateException("vCPU " + index + " already runs on " + runner);
         }
+        checkOpen();
         runner = Thread.currentThread();
         try {
             while (true) {
@@ -372,7 +374,15 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         cpu.tracer = kinds.isEmpty() ? null : new Tracer(index, kinds, sink);
     }
 
+    /** The translation tables are outside the heap, and gone after {@link #close}. */
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("vCPU " + index + " is closed");
+        }
+    }
+
     private void checkStopped(String verb) {
+        checkOpen();
         if (runner != null) {
             throw new IllegalStateException("vCPU " + index + " runs: its state cannot be " + verb);
         }
@@ -383,12 +393,20 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         return env.counters().read(cpu.retired);
     }
 
-    @Override
-    public void close() {
+    /** Refuses while a thread is in {@link #run}. */
+    void checkIdle() {
         if (runner != null) {
             throw new IllegalStateException(
                     "vCPU " + index + " still runs on " + runner.getName() + ": kick it first");
         }
-        cpu.mmu.close();
+    }
+
+    @Override
+    public void close() {
+        checkIdle();
+        if (!closed) {
+            closed = true;
+            cpu.mmu.close();
+        }
     }
 }

@@ -143,10 +143,12 @@ final class SoftVm implements EngineVm {
         if (closed) {
             return;
         }
-        vcpus.forEach(SoftVcpu::close);
+        vcpus.forEach(SoftVcpu::checkIdle);
         closed = true;
+        // Both reach into the translation tables, which go with the vCPUs.
         spec.memory().dirtyLog().removeObserver(observer);
         spec.memory().dirtyLog().removeSource(source);
+        vcpus.forEach(SoftVcpu::close);
         physical.close();
     }
 
