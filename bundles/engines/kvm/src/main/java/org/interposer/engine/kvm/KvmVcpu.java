@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntUnaryOperator;
 import org.interposer.api.bus.IoBus;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineException;
@@ -37,6 +38,9 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     static final int INIT = 8;
     static final int STARTUP = 16;
 
+    /** With {@link #STARTUP}: the bits that say where. */
+    private static final int VECTOR_SHIFT = 8, VECTOR = 0xff;
+
     private final int index;
     private final Fd fd;
     private final RunPage page;
@@ -51,7 +55,6 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     private volatile Thread runner;
     private volatile Thread parked;
     private volatile long runnerId;
-    private volatile int startupVector;
 
     /** Of the vCPU's thread: the last exit left an access that the next KVM_RUN completes. */
     private boolean incomplete;
@@ -277,9 +280,27 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
         request(KICK);
     }
 
-    /** Asks the vCPU's thread for something; see the constants. Any thread, never blocks. */
+    /**
+     * Asks the vCPU's thread for something; see the constants. INIT ends what was before. Any
+     * thread, never blocks.
+     */
     void request(int what) {
-        if (requests.getAndUpdate(now -> now | what) != 0) {
+        ask(now -> what == INIT ? now & (KICK | POKE) | INIT : now | what);
+    }
+
+    /** Asks the vCPU to begin at a page if it waits for that; the first that asks is heard. */
+    void startup(int vector) {
+        int what = STARTUP | (vector & VECTOR) << VECTOR_SHIFT;
+        ask(now -> (now & STARTUP) != 0 ? now : now | what);
+    }
+
+    /** The vector of a {@link #startup} among requests. */
+    static int startupVector(int requests) {
+        return requests >>> VECTOR_SHIFT & VECTOR;
+    }
+
+    private void ask(IntUnaryOperator change) {
+        if (requests.getAndUpdate(change) != 0) {
             return; // Whoever set the first bit wakes, or has woken, the thread.
         }
         if (gate.enter()) {
@@ -295,17 +316,6 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
                 gate.leave();
             }
         }
-    }
-
-    /** Asks the vCPU to begin at a page if it waits for that. */
-    void startup(int vector) {
-        startupVector = vector;
-        request(STARTUP);
-    }
-
-    /** The vector of the last {@link #startup}. */
-    int startupVector() {
-        return startupVector;
     }
 
     /** Whether the calling thread is the one in {@link #run}. */
@@ -348,6 +358,8 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     public void restore(CpuState state) throws EngineException {
         checkStopped("restored");
         incomplete = false;
+        // What was sent to the old state ends with it.
+        requests.getAndUpdate(now -> now & (KICK | POKE));
         codec.write(this, state);
         page.forgetInterruptFlags((state.rflags() & RFLAGS_IF) != 0);
         feed.restored(state);

@@ -145,7 +145,7 @@ final class UserFeed implements InterruptFeed {
             activity = vcpu.index() == 0 ? Activity.RUNNING : Activity.WAIT_FOR_SIPI;
         }
         if ((requests & KvmVcpu.STARTUP) != 0 && activity == Activity.WAIT_FOR_SIPI) {
-            init.start(vcpu, (long) vcpu.startupVector() << VECTOR_SHIFT);
+            init.start(vcpu, (long) KvmVcpu.startupVector(requests) << VECTOR_SHIFT);
             activity = Activity.RUNNING;
         }
         if ((requests & KvmVcpu.NMI) != 0 && activity != Activity.WAIT_FOR_SIPI) {

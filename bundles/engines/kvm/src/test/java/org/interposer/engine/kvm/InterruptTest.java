@@ -397,24 +397,7 @@ class InterruptTest {
     }
 
     @Test
-    void initAndStartupLetTheSecondVcpuBeginInUserMode() throws Exception {
-        try (TestMachine m = TestMachine.of(IrqchipMode.USER, 2)) {
-            m.vm.attach(new StubIrqchip(IrqchipMode.USER, 2));
-            m.kickPort(0xf0, m.cpu(1));
-            m.code(0x8000, "8c c8 e6 f0 f4"); // mov ax, cs
-            m.cpu(1).kick();
-            assertInstanceOf(VcpuExit.Kicked.class, m.cpu(1).run());
-            assertEquals(CpuState.Activity.WAIT_FOR_SIPI, m.cpu(1).state().activity());
-            m.vm.irqchipHost().init(1);
-            m.vm.irqchipHost().startup(1, 8);
-            assertInstanceOf(VcpuExit.Kicked.class, m.cpu(1).run());
-            assertEquals(0x800, m.cpu(1).state().gpr()[CpuState.RAX]);
-            assertEquals(4, m.cpu(1).state().rip());
-        }
-    }
-
-    @Test
-    void initAndStartupLetTheSecondVcpuBeginInKernelMode() throws Exception {
+    void initAndStartupLetTheSecondVcpuBegin() throws Exception {
         try (TestMachine m = TestMachine.of(IrqchipMode.KERNEL, 2)) {
             ports(m);
             m.kickPort(0xf0, m.cpu(1));
