@@ -84,6 +84,24 @@ class BootIT {
     }
 
     @Test
+    void aGuestThatPowersItselfOffEndsWell() throws Exception {
+        // mov dx, PM1a control; mov ax, SLP_TYP 5 and SLP_EN (ACPI 6.5 §4.8.3.2); out dx, ax; hlt
+        int[] off = {0x66, 0xba, 0x04, 0x06, 0x66, 0xb8, 0x00, 0x34, 0x66, 0xef, 0xf4};
+        Path guest = guest(printing(0x3f8, "bye", off));
+        assertEquals(new Outcome(0, "bye", ""), boot("", "--engine", "softcpu", "--kernel", guest));
+    }
+
+    @Test
+    void anInterruptEndsTheMachineAndTheProcess() throws Exception {
+        Path guest = guest(printing(0x3f8, "x", 0xeb, 0xfe));
+        Process process = start("--engine", "softcpu", "--kernel", guest);
+        assertEquals('x', process.getInputStream().read());
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS));
+        assertEquals(130, process.exitValue());
+    }
+
+    @Test
     void aGuestThatDoesNotEndIsStoppedInTime() throws Exception {
         assumeKvm();
         Path guest = guest(printing(0x3f8, "x", 0xeb, 0xfe));
@@ -135,7 +153,7 @@ class BootIT {
         Felix.assumeKvm();
     }
 
-    private static Outcome boot(String typed, Object... arguments) throws Exception {
+    private static Process start(Object... arguments) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(Felix.home().resolve("bin/interposer").toString());
         command.add("--java-home");
@@ -144,7 +162,11 @@ class BootIT {
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
-        Process process = new ProcessBuilder(command).start();
+        return new ProcessBuilder(command).start();
+    }
+
+    private static Outcome boot(String typed, Object... arguments) throws Exception {
+        Process process = start(arguments);
         try (var keyboard = process.getOutputStream()) {
             keyboard.write(typed.getBytes(StandardCharsets.US_ASCII));
         }
