@@ -52,6 +52,7 @@ final class PauseBench {
 
     Row row() throws Exception {
         double[] each = new double[settings.runs()];
+        warmUp();
         for (int run = 0; run < each.length; run++) {
             int first = changes.size();
             ours.run(line(), seconds(), this::change);
@@ -70,6 +71,13 @@ final class PauseBench {
                 "<= 1 ms",
                 p99.median() <= 1.0,
                 settings());
+    }
+
+    /** On few processors the JVM's compilers take them from the disk's threads at first. */
+    private void warmUp() throws Exception {
+        progress.printf("  pauses, %s, a run to warm up%n", kind.name());
+        ours.run(line(), seconds(), this::change);
+        changes.clear();
     }
 
     private void change(BlockPortControl port) throws Exception {
