@@ -119,9 +119,9 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
                 feed.beforeRun();
                 // SAFETY: the descriptor and the run area are open: close() refuses while a thread
                 // is in here.
-                int result = Libc.ioctl(fd.number(), Kvm.KVM_RUN, 0);
+                int result = RunCall.run(fd.number());
                 feed.afterRun();
-                if (result == 0 ? !handle() : !interrupted()) {
+                if (result == 0 ? !handle() : !interrupted(-result)) {
                     return outcome;
                 }
             }
@@ -169,7 +169,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
         while (incomplete) {
             page.immediateExit(true);
             // SAFETY: as in run().
-            int result = Libc.ioctl(fd.number(), Kvm.KVM_RUN, 0);
+            int result = RunCall.run(fd.number());
             feed.afterRun();
             incomplete = false;
             if (result == 0) {
@@ -193,8 +193,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
         parked = null;
     }
 
-    private boolean interrupted() {
-        int errno = Libc.errno();
+    private boolean interrupted(int errno) {
         incomplete = false;
         if (errno == Libc.EINTR || errno == Libc.EAGAIN) {
             clearImmediateExit();

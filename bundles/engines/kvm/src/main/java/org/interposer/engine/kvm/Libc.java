@@ -31,6 +31,7 @@ final class Libc {
     static final long SYS_TGKILL = 234;
 
     private static final Binding BINDING = new Binding(Libc.class);
+    private static int users;
 
     private Libc() {}
 
@@ -49,6 +50,8 @@ final class Libc {
 
     static native int munmap(long address, long length);
 
+    static native int mprotect(long address, long length, int protection);
+
     static native int eventfd(int initial, int flags);
 
     static native long read(int fd, long buffer, long count);
@@ -66,12 +69,18 @@ final class Libc {
     static native int __libc_current_sigrtmin();
 
     /** Makes the calls usable until as many {@link #release} have followed. */
-    static void acquire() {
+    static synchronized void acquire() {
         BINDING.acquire();
+        if (users++ == 0) {
+            RunCall.install();
+        }
     }
 
     /** Ends a use. */
-    static void release() {
+    static synchronized void release() {
+        if (--users == 0) {
+            RunCall.uninstall();
+        }
         BINDING.release();
     }
 
