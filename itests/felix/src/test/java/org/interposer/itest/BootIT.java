@@ -94,7 +94,10 @@ class BootIT {
     @Test
     void anInterruptEndsTheMachineAndTheProcess() throws Exception {
         Path guest = guest(printing(0x3f8, "x", 0xeb, 0xfe));
-        Process process = start("--engine", "softcpu", "--kernel", guest);
+        // Whoever starts the tests in the background has its children ignore SIGINT.
+        List<String> command = command("--engine", "softcpu", "--kernel", guest);
+        command.addAll(0, List.of("env", "--default-signal=INT"));
+        Process process = new ProcessBuilder(command).start();
         assertEquals('x', process.getInputStream().read());
         new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
         assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS));
@@ -153,7 +156,7 @@ class BootIT {
         Felix.assumeKvm();
     }
 
-    private static Process start(Object... arguments) throws Exception {
+    private static List<String> command(Object... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Felix.home().resolve("bin/interposer").toString());
         command.add("--java-home");
@@ -162,11 +165,11 @@ class BootIT {
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
-        return new ProcessBuilder(command).start();
+        return command;
     }
 
     private static Outcome boot(String typed, Object... arguments) throws Exception {
-        Process process = start(arguments);
+        Process process = new ProcessBuilder(command(arguments)).start();
         try (var keyboard = process.getOutputStream()) {
             keyboard.write(typed.getBytes(StandardCharsets.US_ASCII));
         }

@@ -113,7 +113,7 @@ public final class SoftCpu implements UserCpu {
         final State before = one.before();
         final int offset = (int) before.rip() - Layout.CODE;
         for (int i = 0; i < Layout.CODE_MAX; i += 8) {
-            cpu.mmu.writePhysical(System64.CODE + offset + i, 8, word(one.code(), i));
+            cpu.mmu.direct().write(System64.CODE + offset + i, 8, word(one.code(), i));
         }
         for (int i = 0; i < Layout.WINDOW_SIZE; i += 8) {
             Host.put64(data + WINDOW + i, word(one.window(), i));

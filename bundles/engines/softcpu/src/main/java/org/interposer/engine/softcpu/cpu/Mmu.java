@@ -260,6 +260,11 @@ public final class Mmu implements AutoCloseable {
         return c.longMode() ? va + i : va + i & 0xffff_ffffL;
     }
 
+    /** The way past the translation tables. */
+    public PhysicalAccess direct() {
+        return direct;
+    }
+
     /** Runs something while no other vCPU executes. */
     public void exclusively(Runnable action) {
         memory.watch().exclusively(c, action);

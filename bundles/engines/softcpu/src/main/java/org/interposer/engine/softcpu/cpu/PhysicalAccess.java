@@ -7,7 +7,7 @@ import org.interposer.engine.softcpu.mem.Host;
  * The slow way of one vCPU to guest-physical memory: RAM, ROM or a device, past the translation
  * tables. Its own thread only.
  */
-final class PhysicalAccess {
+public final class PhysicalAccess {
     private final Cpu c;
     private final Memory memory;
 
@@ -17,7 +17,7 @@ final class PhysicalAccess {
     }
 
     /** Reads guest-physical memory or a device. */
-    long read(long address, int size) {
+    public long read(long address, int size) {
         long host = memory.physical().ram(address);
         if (host == 0) {
             host = memory.physical().rom(address);
@@ -26,7 +26,7 @@ final class PhysicalAccess {
     }
 
     /** Writes guest-physical memory or a device; decoded code there is thrown away. */
-    void write(long address, int size, long value) {
+    public void write(long address, int size, long value) {
         long host = memory.physical().ram(address);
         if (host == 0) {
             c.env.mmioWrite(address, size, value);
