@@ -98,10 +98,14 @@ class BootIT {
         List<String> command = command("--engine", "softcpu", "--kernel", guest);
         command.addAll(0, List.of("env", "--default-signal=INT"));
         Process process = new ProcessBuilder(command).start();
-        assertEquals('x', process.getInputStream().read());
-        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
-        assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS));
-        assertEquals(130, process.exitValue());
+        try {
+            assertEquals('x', process.getInputStream().read());
+            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+            assertTrue(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS));
+            assertEquals(130, process.exitValue());
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test
