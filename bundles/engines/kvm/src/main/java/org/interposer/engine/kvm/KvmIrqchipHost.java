@@ -3,6 +3,7 @@ package org.interposer.engine.kvm;
 import java.util.List;
 import java.util.function.Supplier;
 import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.VcpuRequests;
 import org.interposer.api.irq.Irqchip;
 import org.interposer.api.irq.IrqchipHost;
 import org.interposer.api.irq.MsiMessage;
@@ -38,12 +39,12 @@ final class KvmIrqchipHost implements IrqchipHost {
 
     @Override
     public void kick(int cpu) {
-        vcpus.get(cpu).request(KvmVcpu.POKE);
+        vcpus.get(cpu).request(VcpuRequests.POKE);
     }
 
     @Override
     public void init(int cpu) {
-        vcpus.get(cpu).request(KvmVcpu.INIT);
+        vcpus.get(cpu).request(VcpuRequests.INIT);
     }
 
     @Override
@@ -53,7 +54,7 @@ final class KvmIrqchipHost implements IrqchipHost {
 
     @Override
     public void nmi(int cpu) {
-        vcpus.get(cpu).request(KvmVcpu.NMI);
+        vcpus.get(cpu).request(VcpuRequests.NMI);
     }
 
     @Override

@@ -3,15 +3,14 @@ package org.interposer.engine.kvm;
 import java.lang.invoke.VarHandle;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntUnaryOperator;
 import org.interposer.api.bus.IoBus;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.engine.VcpuRequests;
 
 /**
  * One vCPU: the loop around KVM_RUN.
@@ -26,20 +25,7 @@ import org.interposer.api.engine.VcpuExit;
  * that.
  */
 final class KvmVcpu implements Vcpu, AutoCloseable {
-    /** Leave run(). */
-    static final int KICK = 1;
-
-    /** Look at the interrupt controllers again. */
-    static final int POKE = 2;
-
     private static final long RFLAGS_IF = 1 << 9;
-
-    static final int NMI = 4;
-    static final int INIT = 8;
-    static final int STARTUP = 16;
-
-    /** With {@link #STARTUP}: the bits that say where. */
-    private static final int VECTOR_SHIFT = 8, VECTOR = 0xff;
 
     private final int index;
     private final Fd fd;
@@ -48,7 +34,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     private final GuestAccess accesses;
     private final FailureReport failures;
     private final VcpuCodec codec;
-    private final AtomicInteger requests = new AtomicInteger();
+    private final VcpuRequests requests = new VcpuRequests();
     private final Gate gate = new Gate();
 
     private InterruptFeed feed = InterruptFeed.KERNEL;
@@ -106,7 +92,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
         enter();
         try {
             while (true) {
-                if (requests.get() != 0) {
+                if (requests.any()) {
                     if (serve()) {
                         return outcome;
                     }
@@ -151,12 +137,12 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     /** Serves requests; whether one of them wants run() to return. */
     private boolean serve() {
         clearImmediateExit();
-        int got = requests.getAndSet(0);
-        if ((got & ~(KICK | POKE)) != 0) {
+        int got = requests.take();
+        if (VcpuRequests.hasEvents(got)) {
             complete(); // An INIT must not meet a half-done access.
             feed.serve(got);
         }
-        if ((got & KICK) == 0) {
+        if ((got & VcpuRequests.KICK) == 0) {
             return false;
         }
         outcome = VcpuExit.Kicked.INSTANCE;
@@ -187,7 +173,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
 
     private void park() {
         parked = Thread.currentThread();
-        if (requests.get() == 0 && !feed.runnable()) {
+        if (!requests.any() && !feed.runnable()) {
             LockSupport.park(this);
         }
         parked = null;
@@ -276,31 +262,22 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
 
     @Override
     public void kick() {
-        request(KICK);
+        request(VcpuRequests.KICK);
     }
 
-    /**
-     * Asks the vCPU's thread for something; see the constants. INIT ends what was before. Any
-     * thread, never blocks.
-     */
+    /** Asks the vCPU's thread for something, see {@link VcpuRequests}. Any thread, never blocks. */
     void request(int what) {
-        ask(now -> what == INIT ? now & (KICK | POKE) | INIT : now | what);
+        wakeIf(requests.ask(what));
     }
 
-    /** Asks the vCPU to begin at a page if it waits for that; the first that asks is heard. */
+    /** Asks the vCPU to begin at a page if it waits for that. Any thread, never blocks. */
     void startup(int vector) {
-        int what = STARTUP | (vector & VECTOR) << VECTOR_SHIFT;
-        ask(now -> (now & STARTUP) != 0 ? now : now | what);
+        wakeIf(requests.startup(vector));
     }
 
-    /** The vector of a {@link #startup} among requests. */
-    static int startupVector(int requests) {
-        return requests >>> VECTOR_SHIFT & VECTOR;
-    }
-
-    private void ask(IntUnaryOperator change) {
-        if (requests.getAndUpdate(change) != 0) {
-            return; // Whoever set the first bit wakes, or has woken, the thread.
+    private void wakeIf(boolean first) {
+        if (!first) {
+            return; // Whoever asked first wakes, or has woken, the thread.
         }
         if (gate.enter()) {
             try {
@@ -347,7 +324,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
 
     /** What was sent after the last run belongs to the state, too. */
     private void serveLate() {
-        int late = requests.getAndUpdate(now -> now & (KICK | POKE)) & ~(KICK | POKE);
+        int late = requests.takeEvents();
         if (late != 0) {
             feed.serve(late);
         }
@@ -358,7 +335,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
         checkStopped("restored");
         incomplete = false;
         // What was sent to the old state ends with it.
-        requests.getAndUpdate(now -> now & (KICK | POKE));
+        requests.takeEvents();
         codec.write(this, state);
         page.forgetInterruptFlags((state.rflags() & RFLAGS_IF) != 0);
         feed.restored(state);

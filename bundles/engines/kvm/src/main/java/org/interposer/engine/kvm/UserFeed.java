@@ -4,6 +4,7 @@ import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
 import org.interposer.api.engine.CpuState.Control;
 import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.VcpuRequests;
 import org.interposer.api.irq.LocalApic;
 
 /**
@@ -139,16 +140,16 @@ final class UserFeed implements InterruptFeed {
 
     @Override
     public void serve(int requests) {
-        if ((requests & KvmVcpu.INIT) != 0) {
+        if ((requests & VcpuRequests.INIT) != 0) {
             apic.init();
             init.apply(vcpu);
             activity = vcpu.index() == 0 ? Activity.RUNNING : Activity.WAIT_FOR_SIPI;
         }
-        if ((requests & KvmVcpu.STARTUP) != 0 && activity == Activity.WAIT_FOR_SIPI) {
-            init.start(vcpu, (long) KvmVcpu.startupVector(requests) << VECTOR_SHIFT);
+        if ((requests & VcpuRequests.STARTUP) != 0 && activity == Activity.WAIT_FOR_SIPI) {
+            init.start(vcpu, (long) VcpuRequests.vector(requests) << VECTOR_SHIFT);
             activity = Activity.RUNNING;
         }
-        if ((requests & KvmVcpu.NMI) != 0 && activity != Activity.WAIT_FOR_SIPI) {
+        if ((requests & VcpuRequests.NMI) != 0 && activity != Activity.WAIT_FOR_SIPI) {
             vcpu.fd().tryCall(Kvm.KVM_NMI, 0);
             activity = Activity.RUNNING;
         }

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.engine.VcpuRequests;
 import org.interposer.api.irq.IrqchipMode;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,7 +112,7 @@ class KickTest {
             for (int i = 0; i < 50_000; i++) {
                 int wakeUp = i;
                 long before = writes.get();
-                vcpu.request(KvmVcpu.POKE);
+                vcpu.request(VcpuRequests.POKE);
                 long deadline = System.nanoTime() + 5_000_000_000L;
                 while (writes.get() < before + 2) {
                     Thread.onSpinWait();
@@ -144,7 +145,7 @@ class KickTest {
                     Handlers.onWrite(
                             v -> {
                                 late.set(true);
-                                vcpu.request(KvmVcpu.NMI);
+                                vcpu.request(VcpuRequests.NMI);
                             }));
             m.code(0x1000, "e6 f0 eb fe").start(0, 0x1000);
             assertKickedOut(m);

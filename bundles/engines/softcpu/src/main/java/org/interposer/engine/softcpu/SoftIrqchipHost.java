@@ -1,6 +1,7 @@
 package org.interposer.engine.softcpu;
 
 import java.util.List;
+import org.interposer.api.engine.VcpuRequests;
 import org.interposer.api.irq.IrqchipHost;
 import org.interposer.api.irq.MsiMessage;
 
@@ -16,12 +17,12 @@ final class SoftIrqchipHost implements IrqchipHost {
 
     @Override
     public void kick(int cpu) {
-        vcpus.get(cpu).request(SoftVcpu.POKE);
+        vcpus.get(cpu).request(VcpuRequests.POKE);
     }
 
     @Override
     public void init(int cpu) {
-        vcpus.get(cpu).request(SoftVcpu.INIT);
+        vcpus.get(cpu).request(VcpuRequests.INIT);
     }
 
     @Override
@@ -31,7 +32,7 @@ final class SoftIrqchipHost implements IrqchipHost {
 
     @Override
     public void nmi(int cpu) {
-        vcpus.get(cpu).request(SoftVcpu.NMI);
+        vcpus.get(cpu).request(VcpuRequests.NMI);
     }
 
     @Override

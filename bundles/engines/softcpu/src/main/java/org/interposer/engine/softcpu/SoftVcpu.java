@@ -4,9 +4,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntUnaryOperator;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
 import org.interposer.api.engine.EngineException;
@@ -15,6 +13,7 @@ import org.interposer.api.engine.TraceKind;
 import org.interposer.api.engine.TraceSink;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.engine.VcpuRequests;
 import org.interposer.api.irq.LocalApic;
 import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.Flags;
@@ -31,19 +30,6 @@ import org.interposer.engine.softcpu.sys.StateTransfer;
  * bit and wakes the thread if it is parked; a running turn ends by itself within microseconds.
  */
 final class SoftVcpu implements Vcpu, AutoCloseable {
-    /** Leave run(). */
-    static final int KICK = 1;
-
-    /** Look at the local APIC again. */
-    static final int POKE = 2;
-
-    static final int NMI = 4;
-    static final int INIT = 8;
-    static final int STARTUP = 16;
-
-    /** With {@link #STARTUP}: the bits that say where. */
-    private static final int VECTOR_SHIFT = 8, VECTOR = 0xff;
-
     private static final int STARTUP_SHIFT = 12;
 
     private final int index;
@@ -51,7 +37,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     private final SoftEnv env;
     private final Cpu cpu;
     private final Interpreter interpreter;
-    private final AtomicInteger requests = new AtomicInteger();
+    private final VcpuRequests requests = new VcpuRequests();
     private volatile boolean inGuest;
     private volatile boolean closed;
     private volatile Thread runner;
@@ -132,7 +118,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         runner = Thread.currentThread();
         try {
             while (true) {
-                if (requests.get() != 0 && serve()) {
+                if (requests.any() && serve()) {
                     return VcpuExit.Kicked.INSTANCE;
                 }
                 if (!runnable()) {
@@ -215,7 +201,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
 
     /** Whether a turn must end here. */
     private boolean wanted() {
-        return requests.get() != 0
+        return requests.any()
                 || cpu.halted
                 || env.failure().isPresent()
                 || world.stopping()
@@ -291,7 +277,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
 
     private void park() {
         parked = Thread.currentThread();
-        if (requests.get() == 0 && !runnable()) {
+        if (!requests.any() && !runnable()) {
             LockSupport.park(this);
         }
         parked = null;
@@ -299,47 +285,44 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
 
     /** Serves requests; whether one of them wants run() to return. */
     private boolean serve() {
-        int got = requests.getAndSet(0);
+        int got = requests.take();
         serve(got);
-        return (got & KICK) != 0;
+        return (got & VcpuRequests.KICK) != 0;
     }
 
     private void serve(int got) {
-        if ((got & INIT) != 0) {
+        if ((got & VcpuRequests.INIT) != 0) {
             env.apic().init();
             ResetState.init(cpu);
             nmiPending = false;
             waitsForSipi = index != 0;
         }
-        if ((got & STARTUP) != 0 && waitsForSipi) {
-            ResetState.startUp(cpu, (long) (got >>> VECTOR_SHIFT & VECTOR) << STARTUP_SHIFT);
+        if ((got & VcpuRequests.STARTUP) != 0 && waitsForSipi) {
+            ResetState.startUp(cpu, (long) VcpuRequests.vector(got) << STARTUP_SHIFT);
             waitsForSipi = false;
         }
-        if ((got & NMI) != 0 && !waitsForSipi) {
+        if ((got & VcpuRequests.NMI) != 0 && !waitsForSipi) {
             nmiPending = true;
         }
     }
 
     @Override
     public void kick() {
-        request(KICK);
+        request(VcpuRequests.KICK);
     }
 
-    /**
-     * Asks the vCPU's thread for something; any thread, never blocks. INIT ends what was before.
-     */
+    /** Asks the vCPU's thread for something, see {@link VcpuRequests}. Any thread, never blocks. */
     void request(int what) {
-        ask(now -> what == INIT ? now & (KICK | POKE) | INIT : now | what);
+        wakeIf(requests.ask(what));
     }
 
-    /** Asks the vCPU to begin at a page if it waits for that; the first that asks is heard. */
+    /** Asks the vCPU to begin at a page if it waits for that. Any thread, never blocks. */
     void startup(int vector) {
-        int what = STARTUP | (vector & VECTOR) << VECTOR_SHIFT;
-        ask(now -> (now & STARTUP) != 0 ? now : now | what);
+        wakeIf(requests.startup(vector));
     }
 
-    private void ask(IntUnaryOperator change) {
-        if (requests.getAndUpdate(change) == 0) {
+    private void wakeIf(boolean first) {
+        if (first) {
             Thread sleeper = parked;
             if (sleeper != null) {
                 LockSupport.unpark(sleeper);
@@ -353,7 +336,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     public CpuState state() throws EngineException {
         checkStopped("read");
         // What was sent after the last run belongs to the state, too.
-        serve(requests.getAndUpdate(now -> now & (KICK | POKE)));
+        serve(requests.takeEvents());
         return StateTransfer.save(cpu, waitsForSipi, nmiPending, List.of());
     }
 
@@ -361,7 +344,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     public void restore(CpuState state) throws EngineException {
         checkStopped("restored");
         // What was sent to the old state ends with it.
-        requests.getAndUpdate(now -> now & (KICK | POKE));
+        requests.takeEvents();
         waitsForSipi = state.activity() == Activity.WAIT_FOR_SIPI;
         nmiPending = state.events().nmiPending();
         haltUntold &= state.activity() == Activity.HALTED;

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.engine.VcpuRequests;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,7 +220,7 @@ class NmiAndHaltTest {
         assertInstanceOf(VcpuExit.Kicked.class, exit.get(10, TimeUnit.SECONDS));
         assertEquals(CpuState.Activity.HALTED, k.m.cpu(0).state().activity());
         exit = CompletableFuture.supplyAsync(k.m.cpu(0)::run);
-        k.m.cpu(0).request(SoftVcpu.NMI);
+        k.m.cpu(0).request(VcpuRequests.NMI);
         assertInstanceOf(VcpuExit.Stuck.class, exit.get(10, TimeUnit.SECONDS));
         CpuState s = k.m.cpu(0).state();
         assertEquals(1, nmis(s));
@@ -237,7 +238,7 @@ class NmiAndHaltTest {
         CpuState s = k.run(CLI);
         assertEquals(CpuState.Activity.HALTED, s.activity());
         k.m.code(begin() + 2, NOP + HLT);
-        k.m.cpu(0).request(SoftVcpu.NMI);
+        k.m.cpu(0).request(VcpuRequests.NMI);
         assertInstanceOf(VcpuExit.Stuck.class, k.m.cpu(0).run());
         s = k.m.cpu(0).state();
         assertEquals(1, nmis(s));

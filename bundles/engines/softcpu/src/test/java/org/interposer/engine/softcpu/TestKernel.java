@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import org.interposer.api.engine.CpuModel;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.engine.VcpuRequests;
 
 /**
  * What a 64-bit kernel sets up, on a {@link TestMachine}: segments of user code, a task segment,
@@ -63,7 +64,7 @@ final class TestKernel implements AutoCloseable {
 
     /** An NMI before the next instruction. On the vCPU's thread. */
     void nmi() {
-        m.cpu(0).request(SoftVcpu.NMI);
+        m.cpu(0).request(VcpuRequests.NMI);
         m.cpu(0).cpu().stop();
     }
 

@@ -14,6 +14,7 @@ import org.interposer.api.engine.TraceEvent;
 import org.interposer.api.engine.TraceKind;
 import org.interposer.api.engine.TraceSink;
 import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.engine.VcpuRequests;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,7 +98,7 @@ class TraceTest {
         m.gate(2, HANDLER + 0x100, 0);
         m.code(HANDLER + 0x100, "48cf"); // iretq
         prepare("cd40", TraceKind.EXCEPTIONS);
-        m.cpu(0).request(SoftVcpu.NMI);
+        m.cpu(0).request(VcpuRequests.NMI);
         finish();
         assertEquals(
                 List.of(

@@ -23,6 +23,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Activity;
 import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.engine.VcpuRequests;
 import org.interposer.api.irq.IrqLine;
 import org.interposer.api.irq.LocalApic;
 import org.interposer.api.irq.MsiMessage;
@@ -184,7 +185,7 @@ class WakeUpTest {
         Running vcpu = new Running();
         vcpu.awaitSleep();
         announced.release();
-        k.m.cpu(0).request(SoftVcpu.POKE);
+        k.m.cpu(0).request(VcpuRequests.POKE);
         spinUntil(() -> announced.availablePermits() == 0);
         vcpu.awaitSleep();
         k.m.cpu(0).kick();
