@@ -40,7 +40,7 @@ final class KvmVm implements EngineVm {
         this.system = system;
         msrs = new MsrCodec(system);
         vm = system.createVm();
-        Libc.acquire();
+        RunCall.acquire();
         slots = new KvmSlots(vm, spec.machine(), system.value(Capability.NR_MEMSLOTS));
         routing = new KvmRouting(vm, system.value(Capability.IRQ_ROUTING));
         doorbells = new KvmDoorbells(vm, system);
@@ -191,6 +191,6 @@ final class KvmVm implements EngineVm {
         spec.memory().dirtyLog().removeSource(slots);
         spec.memory().removeListener(slots);
         vm.close();
-        Libc.release();
+        RunCall.release();
     }
 }

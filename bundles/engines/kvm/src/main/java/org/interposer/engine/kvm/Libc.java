@@ -31,7 +31,6 @@ final class Libc {
     static final long SYS_TGKILL = 234;
 
     private static final Binding BINDING = new Binding(Libc.class);
-    private static int users;
 
     private Libc() {}
 
@@ -69,18 +68,12 @@ final class Libc {
     static native int __libc_current_sigrtmin();
 
     /** Makes the calls usable until as many {@link #release} have followed. */
-    static synchronized void acquire() {
+    static void acquire() {
         BINDING.acquire();
-        if (users++ == 0) {
-            RunCall.install();
-        }
     }
 
     /** Ends a use. */
-    static synchronized void release() {
-        if (--users == 0) {
-            RunCall.uninstall();
-        }
+    static void release() {
         BINDING.release();
     }
 

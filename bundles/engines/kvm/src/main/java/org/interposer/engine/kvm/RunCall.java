@@ -51,6 +51,7 @@ final class RunCall {
 
     private static volatile boolean direct;
     private static long code;
+    private static int users;
 
     private RunCall() {}
 
@@ -70,7 +71,25 @@ final class RunCall {
         return direct;
     }
 
-    /** Sets up the way without JNA; when the first user of the C library has come. */
+    /**
+     * Makes vCPUs, and all of {@link Libc}, usable until as many {@link #release} have followed.
+     */
+    static synchronized void acquire() {
+        Libc.acquire();
+        if (users++ == 0) {
+            install();
+        }
+    }
+
+    /** Ends a use. */
+    static synchronized void release() {
+        if (--users == 0) {
+            uninstall();
+        }
+        Libc.release();
+    }
+
+    /** Sets up the way without JNA. */
     static void install() {
         try {
             code = mapCode();

@@ -11,7 +11,7 @@ class RunCallTest {
 
     @Test
     void bothWaysMakeTheSystemCallAndTellItsError() {
-        Libc.acquire();
+        RunCall.acquire();
         try {
             assertTrue(RunCall.isDirect());
             assertEquals(-EBADF, RunCall.run(-1));
@@ -21,7 +21,7 @@ class RunCallTest {
             RunCall.install();
             assertEquals(-EBADF, RunCall.run(-1));
         } finally {
-            Libc.release();
+            RunCall.release();
         }
     }
 }
