@@ -63,10 +63,7 @@ final class CallOps {
 
         @Override
         public Op exec(Cpu c) {
-            long[] r = c.r;
-            long sp = r[Cpu.RSP] - 8;
-            c.st64(sp, r[Cpu.CODE] + end);
-            r[Cpu.RSP] = sp;
+            Stack.push64(c, c.r[Cpu.CODE] + end);
             return taken(c);
         }
     }
@@ -136,12 +133,9 @@ final class CallOps {
 
         @Override
         public Op exec(Cpu c) {
-            long[] r = c.r;
-            long target = r[register];
+            long target = c.r[register];
             checkCanonical(c, target);
-            long sp = r[Cpu.RSP] - 8;
-            c.st64(sp, r[Cpu.CODE] + end);
-            r[Cpu.RSP] = sp;
+            Stack.push64(c, c.r[Cpu.CODE] + end);
             return c.jump(target);
         }
     }

@@ -26,6 +26,17 @@ public final class Stack {
         c.r[Cpu.RSP] = c.r[Cpu.RSP] & ~mask | c.r[Cpu.RSP] + delta & mask;
     }
 
+    /**
+     * Pushes in 64-bit mode for an operation with no other memory operand: a bad address faults by
+     * {@link org.interposer.engine.softcpu.cpu.Op#stack}.
+     */
+    static void push64(Cpu c, long v) {
+        long[] r = c.r;
+        long sp = r[Cpu.RSP] - 8;
+        c.st64(sp, v);
+        r[Cpu.RSP] = sp;
+    }
+
     public static void push(Cpu c, int size, long v) {
         c.st(address(c, -size, size, true), size, v);
         move(c, -size);

@@ -63,10 +63,7 @@ final class StackOps {
 
         @Override
         public Op exec(Cpu c) {
-            long[] r = c.r;
-            long sp = r[Cpu.RSP] - 8;
-            c.st64(sp, r[from]);
-            r[Cpu.RSP] = sp;
+            Stack.push64(c, c.r[from]);
             return next;
         }
     }
