@@ -175,12 +175,11 @@ public final class BenchCommands {
                         "blkload",
                         Optional.of("backend:" + BACKENDS.get(0)));
         session.execute("interposer:create nullstage " + STAGE);
+        for (String id : BACKENDS) {
+            session.execute(
+                    "backend:create file '%s' 'path=%s' lock=false".formatted(id, settings.disk()));
+        }
         try {
-            for (String id : BACKENDS) {
-                session.execute(
-                        "backend:create file '%s' 'path=%s' lock=false"
-                                .formatted(id, settings.disk()));
-            }
             return List.of(
                     new PauseBench(settings, ours, stages, out).row(),
                     new PauseBench(settings, ours, backends, out).row());
