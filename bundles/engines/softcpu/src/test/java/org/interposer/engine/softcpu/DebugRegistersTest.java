@@ -4,6 +4,7 @@ import static org.interposer.engine.softcpu.TestKernel.HLT;
 import static org.interposer.engine.softcpu.TestKernel.IRETQ;
 import static org.interposer.engine.softcpu.TestKernel.OTHER;
 import static org.interposer.engine.softcpu.TestKernel.begin;
+import static org.interposer.engine.softcpu.TestMachine.length;
 import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -79,10 +80,6 @@ class DebugRegistersTest {
 
     private static String watch(int n, long at, int kind, int length) {
         return address(n, at) + control(enable(n, kind, length));
-    }
-
-    private static int length(String hex) {
-        return hex.replace(" ", "").length() / 2;
     }
 
     private CpuState data(int kind, int length, String access, int at) throws Exception {

@@ -4,6 +4,7 @@ import static org.interposer.engine.softcpu.TestKernel.IRETQ;
 import static org.interposer.engine.softcpu.TestKernel.OTHER;
 import static org.interposer.engine.softcpu.TestKernel.begin;
 import static org.interposer.engine.softcpu.TestKernel.writeMsr;
+import static org.interposer.engine.softcpu.TestMachine.length;
 import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -83,10 +84,6 @@ class EventPriorityTest {
             log = log << 4 | digit;
         }
         assertEquals(Long.toHexString(log), Long.toHexString(s.gpr()[15]), "the order");
-    }
-
-    private static int length(String hex) {
-        return hex.replace(" ", "").length() / 2;
     }
 
     /** mov eax, at; mov dr[n], rax. */

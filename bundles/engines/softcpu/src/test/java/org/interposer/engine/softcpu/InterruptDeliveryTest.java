@@ -122,7 +122,7 @@ class InterruptDeliveryTest {
     void iretqOfUserCodeChangesNeitherIfNorIopl() throws Exception {
         // The same frame again, with IF, IOPL 3 and CF, and its return address behind IRETQ.
         int rest = USER + 19 + 2;
-        String frame = "6a23 68" + little(USER_STACK) + "6803320000 6a1b 68" + little(rest);
+        String frame = TestMachine.iretFrame(USER_STACK, 0x3203, rest);
         CpuState s = k.run(k.toUser(2, frame + IRETQ + UNDEFINED));
         exception(s, UD);
         assertEquals(rest, k.pushed(s, 0));

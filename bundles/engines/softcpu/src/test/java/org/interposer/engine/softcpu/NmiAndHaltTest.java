@@ -7,6 +7,7 @@ import static org.interposer.engine.softcpu.TestKernel.OTHER;
 import static org.interposer.engine.softcpu.TestKernel.begin;
 import static org.interposer.engine.softcpu.TestKernel.interrupt;
 import static org.interposer.engine.softcpu.TestMachine.STACK;
+import static org.interposer.engine.softcpu.TestMachine.length;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -63,10 +64,6 @@ class NmiAndHaltTest {
 
     private static long returns(CpuState s) {
         return s.gpr()[12];
-    }
-
-    private static int length(String hex) {
-        return hex.replace(" ", "").length() / 2;
     }
 
     // --- NMI (§6.7) ------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import static org.interposer.engine.softcpu.TestKernel.begin;
 import static org.interposer.engine.softcpu.TestKernel.exception;
 import static org.interposer.engine.softcpu.TestKernel.writeMsr;
 import static org.interposer.engine.softcpu.TestMachine.STACK;
+import static org.interposer.engine.softcpu.TestMachine.length;
 import static org.interposer.engine.softcpu.TestMachine.little;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -58,10 +59,6 @@ class SyscallTest {
     private String toUser(String sysret, int flags, String hex) {
         k.m.code(USER, hex);
         return "b9" + little(USER) + "41bb" + little(flags) + sysret; // mov ecx; mov r11d
-    }
-
-    private static int length(String hex) {
-        return hex.replace(" ", "").length() / 2;
     }
 
     @Test

@@ -100,13 +100,7 @@ final class TestKernel implements AutoCloseable {
     /** IRET to code of level 3 at {@link #USER}, which is given; its own stack. */
     String toUser(int flags, String hex) {
         m.code(USER, hex);
-        return "6a23 68"
-                + little(USER_STACK)
-                + "68"
-                + little(flags)
-                + "6a1b 68"
-                + little(USER)
-                + IRETQ;
+        return TestMachine.iretFrame(USER_STACK, flags, USER) + IRETQ;
     }
 
     static String writeMsr(int index, long value) {

@@ -79,13 +79,7 @@ final class TestKernel32 implements AutoCloseable {
     }
 
     static String iretToUser(int flags) {
-        return "6a23 68"
-                + little(USER_STACK)
-                + "68"
-                + little(flags)
-                + "6a1b 68"
-                + little(USER)
-                + "cf";
+        return TestMachine.iretFrame(USER_STACK, flags, USER) + "cf";
     }
 
     @Override

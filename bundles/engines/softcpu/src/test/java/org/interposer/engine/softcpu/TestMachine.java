@@ -68,6 +68,16 @@ final class TestMachine implements AutoCloseable {
         return String.format("%08x", Integer.reverseBytes(value));
     }
 
+    /** Bytes of code. */
+    static int length(String hex) {
+        return hex.replace(" ", "").length() / 2;
+    }
+
+    /** Pushes what IRET to code of level 3 takes: its stack, the flags, and where it begins. */
+    static String iretFrame(int stack, int flags, int begin) {
+        return "6a23 68" + little(stack) + "68" + little(flags) + "6a1b 68" + little(begin);
+    }
+
     /** Puts code into memory. */
     TestMachine code(long address, String hex) {
         bytes(address, HexFormat.of().parseHex(hex.replaceAll("\\s|#[^\n]*\n", "")));
