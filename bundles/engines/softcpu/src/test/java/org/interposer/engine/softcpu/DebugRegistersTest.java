@@ -327,4 +327,23 @@ class DebugRegistersTest {
         assertEquals(1, hits(s), "though the gate is the kernel's");
         k.fault(k.run(k.toUser(2, "cd01")), GP, DB * 8 + 2);
     }
+
+    @Test
+    void int1TakesTheBreakpointThatMovSsHeldBack() throws Exception {
+        k.m.put32(DATA, TestMachine.DATA);
+        String text = watch(1, DATA, ACCESS, 4) + "8e1425" + little(DATA) + "f1"; // mov ss, [DATA]
+        CpuState s = k.run(text + NOP);
+        assertEquals(1, hits(s));
+        assertEquals(2, status(s));
+        assertEquals(begin() + length(text), returns(s));
+    }
+
+    @Test
+    void aStepOverMovSsIsNoTrapAtAll() throws Exception {
+        k.m.code(OTHER, "49ffc7 410f21f6 4c8b2c24 fa" + HLT);
+        // push flags with TF; popf; mov ss, eax; int1
+        CpuState s = k.run("b810000000 6802010000 9d 8ed0 f1" + NOP);
+        assertEquals(1, hits(s));
+        assertEquals(0, status(s), "not BS");
+    }
 }

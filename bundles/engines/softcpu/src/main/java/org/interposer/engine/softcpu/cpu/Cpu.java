@@ -111,7 +111,7 @@ public final class Cpu {
     /** DR6 bits of breakpoints that the executing instruction has hit. */
     public long pendingDebug;
 
-    /** The instruction was a system call or a software interrupt: its trap goes by the new TF. */
+    /** It was a system call, SYSRET or a software interrupt: its trap goes by the new TF. */
     public boolean entered;
 
     /** HLT has been executed and nothing has ended it yet. */

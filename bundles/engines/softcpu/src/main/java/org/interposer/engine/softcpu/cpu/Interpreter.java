@@ -78,10 +78,10 @@ public final class Interpreter {
             }
             return true;
         }
-        if (traps && (!c.entered || (c.fl & Flags.TF) != 0)) {
+        if (traps && !c.stackShadow && (!c.entered || (c.fl & Flags.TF) != 0)) {
             c.pendingDebug |= DebugRegisters.BS;
         }
-        // A trap waits for the instruction after MOV SS.
+        // After MOV SS a data breakpoint waits for the next instruction, a step is no trap at all.
         return c.pendingDebug == 0 || c.stackShadow || Delivery.trap(c, c.rip);
     }
 

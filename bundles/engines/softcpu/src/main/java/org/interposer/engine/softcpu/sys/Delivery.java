@@ -100,9 +100,12 @@ public final class Delivery {
         enter(c, new Event(vector, Event.Kind.SOFTWARE, 0, rip, Flags.get(c)));
     }
 
-    /** INT1: as INT n, but without a check of the gate's privilege. */
+    /** INT1: as INT n, but without a check of the gate's privilege; takes what MOV SS held back. */
     static void hardwareBreakpoint(Cpu c, long rip) {
         enter(c, new Event(GuestFault.DB, Event.Kind.EXTERNAL, 0, rip, Flags.get(c)));
+        if (c.pendingDebug != 0) {
+            debugStatus(c);
+        }
     }
 
     private static void enter(Cpu c, Event event) {

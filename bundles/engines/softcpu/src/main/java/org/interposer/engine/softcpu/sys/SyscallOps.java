@@ -2,6 +2,7 @@ package org.interposer.engine.softcpu.sys;
 
 import org.interposer.engine.softcpu.cpu.Control;
 import org.interposer.engine.softcpu.cpu.Cpu;
+import org.interposer.engine.softcpu.cpu.DebugRegisters;
 import org.interposer.engine.softcpu.cpu.Flags;
 import org.interposer.engine.softcpu.cpu.Modes;
 import org.interposer.engine.softcpu.cpu.Op;
@@ -70,8 +71,13 @@ final class SyscallOps {
             }
             long before = c.fl;
             Flags.set(c, c.r[11] & FLAGS & ~Flags.RF);
-            if ((c.fl & Flags.TF) != 0 || (c.fl & ~before & Flags.IF) != 0) {
+            c.entered = true;
+            if ((c.fl & ~before & (Flags.TF | Flags.IF)) != 0) {
                 c.stop();
+            }
+            if ((c.fl & ~before & Flags.TF) != 0) {
+                // The trap of a step over the SYSCALL that this goes back to.
+                c.pendingDebug |= DebugRegisters.BS;
             }
             int selector = (int) (c.msrs.star >>> 48) & 0xfffc;
             setStack(c, selector + 8, 3);
