@@ -14,7 +14,7 @@ public final class VcpuRequests {
     /** Look at the interrupt controllers again. */
     public static final int POKE = 2;
 
-    /** A non-maskable interrupt. */
+    /** A non-maskable interrupt; {@link #nmis} says how many. */
     public static final int NMI = 4;
 
     /** INIT (SDM vol. 3 §9.1.4). */
@@ -24,6 +24,9 @@ public final class VcpuRequests {
     public static final int STARTUP = 16;
 
     private static final int VECTOR_SHIFT = 8, VECTOR = 0xff;
+
+    /** One NMI more: while one is handled a processor keeps another (SDM vol. 3 §6.7.1). */
+    private static final int SECOND_NMI = 32;
 
     /** Those that are no event of the guest's. */
     private static final int NO_EVENTS = KICK | POKE;
@@ -42,9 +45,15 @@ public final class VcpuRequests {
      * @return whether nothing else was waiting, so that the caller has to wake the vCPU's thread
      */
     public boolean ask(int what) {
-        return bits.getAndAccumulate(
-                        what, (now, more) -> more == INIT ? now & NO_EVENTS | INIT : now | more)
-                == 0;
+        return bits.getAndAccumulate(what, VcpuRequests::with) == 0;
+    }
+
+    private static int with(int now, int more) {
+        return switch (more) {
+            case INIT -> now & NO_EVENTS | INIT;
+            case NMI -> now | ((now & NMI) == 0 ? NMI : SECOND_NMI);
+            default -> now | more;
+        };
     }
 
     /**
@@ -78,6 +87,11 @@ public final class VcpuRequests {
     /** Whether there are events of the guest's among what was taken. */
     public static boolean hasEvents(int taken) {
         return (taken & ~NO_EVENTS) != 0;
+    }
+
+    /** How many NMIs are among what was taken: at most two, those after them are lost. */
+    public static int nmis(int taken) {
+        return Integer.bitCount(taken & (NMI | SECOND_NMI));
     }
 
     /** The vector of the {@link #STARTUP} among what was taken. */

@@ -29,6 +29,23 @@ class VcpuRequestsTest {
     }
 
     @Test
+    void twoNmisAreKeptAndThoseAfterThemLost() {
+        assertEquals(0, VcpuRequests.nmis(VcpuRequests.KICK));
+        requests.ask(VcpuRequests.NMI);
+        assertEquals(1, VcpuRequests.nmis(requests.take()));
+        for (int n = 0; n < 3; n++) {
+            requests.ask(VcpuRequests.NMI);
+        }
+        int taken = requests.takeEvents();
+        assertEquals(2, VcpuRequests.nmis(taken));
+        assertEquals(0, requests.take());
+        requests.ask(VcpuRequests.NMI);
+        requests.ask(VcpuRequests.NMI);
+        requests.ask(VcpuRequests.INIT);
+        assertEquals(0, VcpuRequests.nmis(requests.take()));
+    }
+
+    @Test
     void theFirstStartupIsHeard() {
         requests.startup(8);
         requests.startup(0x17);

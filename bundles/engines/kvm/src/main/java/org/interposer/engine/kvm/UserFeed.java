@@ -145,14 +145,18 @@ final class UserFeed implements InterruptFeed {
             init.apply(vcpu);
             activity = vcpu.index() == 0 ? Activity.RUNNING : Activity.WAIT_FOR_SIPI;
         }
-        if ((requests & VcpuRequests.STARTUP) != 0 && activity == Activity.WAIT_FOR_SIPI) {
+        if ((requests & VcpuRequests.STARTUP) != 0 && waitsForSipi()) {
             init.start(vcpu, (long) VcpuRequests.vector(requests) << VECTOR_SHIFT);
             activity = Activity.RUNNING;
         }
-        if ((requests & VcpuRequests.NMI) != 0 && activity != Activity.WAIT_FOR_SIPI) {
+        for (int n = VcpuRequests.nmis(requests); n > 0 && !waitsForSipi(); n--) {
             vcpu.fd().tryCall(Kvm.KVM_NMI, 0);
             activity = Activity.RUNNING;
         }
+    }
+
+    private boolean waitsForSipi() {
+        return activity == Activity.WAIT_FOR_SIPI;
     }
 
     @Override

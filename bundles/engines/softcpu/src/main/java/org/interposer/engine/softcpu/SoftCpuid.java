@@ -30,7 +30,11 @@ final class SoftCpuid {
     private static final int LAST_BASIC = 0x15, LAST_EXTENDED = 0x8000_0008;
     private static final int HYPERVISOR = 0x4000_0000, TIMING = 0x4000_0010;
     private static final int CLFLUSH_LINES = 8 << 8;
-    private static final int ADDRESS_BITS = 48 | 48 << 8;
+
+    /** Bits of a guest-physical address. */
+    static final int PHYSICAL_BITS = 48;
+
+    private static final int ADDRESS_BITS = PHYSICAL_BITS | 48 << 8;
     private static final String BRAND = "Interposer softcpu";
 
     private final Map<Long, int[]> leaves = new HashMap<>();

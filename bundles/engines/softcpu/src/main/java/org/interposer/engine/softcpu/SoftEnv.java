@@ -172,7 +172,7 @@ final class SoftEnv implements Env {
     @Override
     public boolean writeMsr(int index, long value) {
         if (index == Msrs.APIC_BASE) {
-            return apic.setApicBase(value);
+            return value >>> SoftCpuid.PHYSICAL_BITS == 0 && apic.setApicBase(value);
         }
         if (index == Msrs.TSC_DEADLINE) {
             apic.setTscDeadline(value);

@@ -43,7 +43,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     private volatile Thread runner;
     private volatile Thread parked;
     private boolean waitsForSipi;
-    private boolean nmiPending;
+    private int pendingNmis;
     private VcpuExit outcome = VcpuExit.Kicked.INSTANCE;
     private SoftDebug debug = SoftDebug.OFF;
 
@@ -250,8 +250,8 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         if (cpu.shadow) {
             return true;
         }
-        if (nmiPending && !cpu.nmiMasked) {
-            nmiPending = false;
+        if (pendingNmis > 0 && !cpu.nmiMasked) {
+            pendingNmis--;
             cpu.halted = false;
             return Delivery.nmi(cpu, cpu.rip);
         }
@@ -271,7 +271,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
             return false;
         }
         return !cpu.halted
-                || nmiPending && !cpu.nmiMasked
+                || pendingNmis > 0 && !cpu.nmiMasked
                 || (cpu.fl & Flags.IF) != 0 && env.apic().hasInterrupt();
     }
 
@@ -294,15 +294,17 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         if ((got & VcpuRequests.INIT) != 0) {
             env.apic().init();
             ResetState.init(cpu);
-            nmiPending = false;
+            pendingNmis = 0;
             waitsForSipi = index != 0;
         }
         if ((got & VcpuRequests.STARTUP) != 0 && waitsForSipi) {
             ResetState.startUp(cpu, (long) VcpuRequests.vector(got) << STARTUP_SHIFT);
             waitsForSipi = false;
         }
-        if ((got & VcpuRequests.NMI) != 0 && !waitsForSipi) {
-            nmiPending = true;
+        if (!waitsForSipi) {
+            // One is kept while another is handled.
+            int most = cpu.nmiMasked ? 1 : 2;
+            pendingNmis = Math.min(most, pendingNmis + VcpuRequests.nmis(got));
         }
     }
 
@@ -337,7 +339,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         checkStopped("read");
         // What was sent after the last run belongs to the state, too.
         serve(requests.takeEvents());
-        return StateTransfer.save(cpu, waitsForSipi, nmiPending, List.of());
+        return StateTransfer.save(cpu, waitsForSipi, pendingNmis > 0, List.of());
     }
 
     @Override
@@ -346,7 +348,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         // What was sent to the old state ends with it.
         requests.takeEvents();
         waitsForSipi = state.activity() == Activity.WAIT_FOR_SIPI;
-        nmiPending = state.events().nmiPending();
+        pendingNmis = state.events().nmiPending() ? 1 : 0;
         haltUntold &= state.activity() == Activity.HALTED;
         StateTransfer.restore(cpu, state);
     }

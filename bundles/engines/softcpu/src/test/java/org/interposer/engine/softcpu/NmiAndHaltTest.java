@@ -93,6 +93,16 @@ class NmiAndHaltTest {
     }
 
     @Test
+    void ofNmisThatComeTogetherOneIsHandledAndOneKept() throws Exception {
+        k.start(NOP);
+        for (int n = 0; n < 3; n++) {
+            k.m.cpu(0).request(VcpuRequests.NMI);
+        }
+        assertInstanceOf(VcpuExit.Stuck.class, k.m.cpu(0).run());
+        assertEquals(2, nmis(k.m.cpu(0).state()));
+    }
+
+    @Test
     void theStateTellsThatNmisAreBlocked() throws Exception {
         k.m.code(NMI_HANDLER, COUNT_NMI + NMI + HLT);
         CpuState s = k.run(NMI + NOP);
