@@ -8,13 +8,23 @@ import java.util.Set;
  *
  * @param step stop after one instruction; interrupts may be held back meanwhile
  * @param breakpoints stop before the instruction at one of these linear addresses
+ * @param watchpoints stop behind an instruction that accesses this memory
  */
-public record HostDebug(boolean step, Set<Long> breakpoints) {
+public record HostDebug(boolean step, Set<Long> breakpoints, Set<Watchpoint> watchpoints) {
     /** Stop for nothing. */
-    public static final HostDebug NONE = new HostDebug(false, Set.of());
+    public static final HostDebug NONE = new HostDebug(false, Set.of(), Set.of());
 
-    /** Copies the set. */
+    /** Copies the sets. */
     public HostDebug {
         breakpoints = Set.copyOf(breakpoints);
+        watchpoints = Set.copyOf(watchpoints);
+    }
+
+    /**
+     * Debug registers that this takes where there are no better means: one a breakpoint, one for
+     * each of a watchpoint's {@link Watchpoint#pieces}.
+     */
+    public int registers() {
+        return breakpoints.size() + watchpoints.stream().mapToInt(w -> w.pieces().size()).sum();
     }
 }

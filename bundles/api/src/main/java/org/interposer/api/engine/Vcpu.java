@@ -31,8 +31,11 @@ public interface Vcpu {
     /** Writes all state; same rule. */
     void restore(CpuState state) throws EngineException;
 
-    /** Breakpoints that {@link #debug} takes at most; 0 where the engine cannot be debugged. */
-    default int mostBreakpoints() {
+    /**
+     * {@link HostDebug#registers} that {@link #debug} takes at most; 0 where the engine cannot be
+     * debugged.
+     */
+    default int debugRegisters() {
         return 0;
     }
 

@@ -1,5 +1,7 @@
 package org.interposer.api.engine;
 
+import java.util.Optional;
+
 /** Why {@link Vcpu#run} returned. */
 public sealed interface VcpuExit {
     /** Somebody called {@link Vcpu#kick}. */
@@ -14,8 +16,15 @@ public sealed interface VcpuExit {
     /** HLT with interrupts disabled and no way to wake but NMI, INIT or reset. */
     record Stuck() implements VcpuExit {}
 
-    /** What {@link Vcpu#debug} asked for has happened; the next run goes on from there. */
-    record Debug() implements VcpuExit {}
+    /**
+     * What {@link Vcpu#debug} asked for has happened; the next run goes on from there.
+     *
+     * @param watched the watchpoint, if it was one
+     */
+    record Debug(Optional<Watchpoint> watched) implements VcpuExit {
+        /** A step or a breakpoint. */
+        public static final Debug STOP = new Debug(Optional.empty());
+    }
 
     /**
      * The engine cannot go on with this vCPU.

@@ -37,6 +37,7 @@ class GdbIT {
                 "softcpu",
                 gdb -> {
                     debug(gdb);
+                    watch(gdb);
                     assertEquals("W21", gdb.ask("c"), "past its breakpoint; the guest's 33");
                 });
     }
@@ -108,8 +109,18 @@ class GdbIT {
         assertEquals("OK", gdb.ask("z0," + Long.toHexString(next) + ",1"));
         assertEquals("OK", gdb.ask("z1," + Long.toHexString(next + 2) + ",1"));
         assertEquals("E01", gdb.ask("mffffffffffff0000,4"), "no memory there");
-        assertEquals("", gdb.ask("Z2,0,4"), "gdb watches by stepping");
+        assertEquals("", gdb.ask("Z3,0,4"), "gdb takes an access watchpoint instead");
         assertFalse(gdb.ask("qXfer:features:read:target.xml:0,fff").isEmpty());
+    }
+
+    /** A word that the guest's start clears with REP STOS before it stores EBP there. */
+    private static void watch(Gdb gdb) throws Exception {
+        assertEquals("OK", gdb.ask("Z2,115878,4"));
+        assertEquals("T05thread:1;watch:115878;", gdb.ask("c"));
+        assertEquals(ENTRY + 0x15, gdb.register(RIP), "REP STOS has not ended");
+        assertEquals("T05thread:1;watch:115878;", gdb.ask("c"));
+        assertEquals(ENTRY + 0x1d, gdb.register(RIP), "behind the MOV");
+        assertEquals("OK", gdb.ask("z2,115878,4"));
     }
 
     /** The client's side. */

@@ -11,16 +11,19 @@ import org.interposer.api.engine.CpuState.Activity;
 import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.Vcpu;
+import org.interposer.api.engine.Watchpoint;
 
 /**
- * The breakpoints of one debugger, and how vCPUs get past those they stand at: by a step of their
- * own with that one off, of which the debugger is not told. Control thread only.
+ * The breakpoints and watchpoints of one debugger, and how vCPUs get past those they stand at: by a
+ * step of their own with that one off, of which the debugger is not told. Control thread only.
  */
 final class Breakpoints {
     /** No vCPU. */
     static final int NONE = -1;
 
     private Set<Long> addresses = Set.of();
+
+    private Set<Watchpoint> watchpoints = Set.of();
 
     /** By vCPU, the address where the debugger knows that it stands. */
     private final Map<Integer, Long> known = new HashMap<>();
@@ -30,8 +33,9 @@ final class Breakpoints {
 
     private int stepping = NONE;
 
-    void set(Set<Long> wanted) {
-        addresses = Set.copyOf(wanted);
+    void set(HostDebug wanted) {
+        addresses = wanted.breakpoints();
+        watchpoints = wanted.watchpoints();
     }
 
     /** The debugger knows where this vCPU stands. */
@@ -56,7 +60,7 @@ final class Breakpoints {
                 passing.add(index);
             }
             boolean step = index == stepping || passing.contains(index);
-            vcpu.debug(new HostDebug(step, without(place)));
+            vcpu.debug(new HostDebug(step, without(place), watchpoints));
         }
     }
 

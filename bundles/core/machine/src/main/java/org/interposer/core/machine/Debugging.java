@@ -1,11 +1,15 @@
 package org.interposer.core.machine;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineException;
+import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.Vcpu;
+import org.interposer.api.engine.Watchpoint;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.machine.MachineOutcome;
@@ -47,7 +51,7 @@ final class Debugging {
     }
 
     private void checkEngine(MachineRun run) throws MachineException {
-        if (vcpus(run).get(0).mostBreakpoints() == 0) {
+        if (vcpus(run).get(0).debugRegisters() == 0) {
             throw new MachineException(
                     "machine '%s': engine '%s' cannot be debugged"
                             .formatted(machine.name(), run.parts().engine().name()));
@@ -67,8 +71,8 @@ final class Debugging {
     }
 
     /** A vCPU has come to what the debugger waits for. */
-    void stopped(int cpu) {
-        session.ifPresent(now -> now.stopped(cpu));
+    void stopped(int cpu, Optional<Watchpoint> watched) {
+        session.ifPresent(now -> now.stopped(cpu, watched));
     }
 
     /** The run has ended. */
@@ -89,26 +93,36 @@ final class Debugging {
         /** The machine stands because of this debugger. */
         private boolean stands;
 
+        /** Accesses that the debugger was not told of, since it was told of another vCPU. */
+        private final Map<Integer, Watchpoint> untold = new TreeMap<>();
+
         Session(Listener listener) {
             this.listener = listener;
         }
 
-        private void stopped(int cpu) {
+        private void stopped(int cpu, Optional<Watchpoint> watched) {
             boolean passed = breakpoints.passed(cpu);
             if (stands) {
-                return; // Another vCPU was first; this one comes to its breakpoint again.
+                // Another vCPU was first. This one comes to its breakpoint again, but has done its
+                // access.
+                watched.ifPresent(hit -> untold.put(cpu, hit));
+                return;
             }
             try {
-                if (passed) {
+                if (passed && watched.isEmpty()) {
                     goOn(run());
                 } else {
                     pauseNow();
-                    know(run(), cpu);
-                    listener.stopped(cpu);
+                    tell(cpu, watched);
                 }
             } catch (MachineException e) {
                 LOG.error("{}", e.getMessage());
             }
+        }
+
+        private void tell(int cpu, Optional<Watchpoint> watched) throws MachineException {
+            know(run(), cpu);
+            listener.stopped(cpu, watched);
         }
 
         private void pauseNow() throws MachineException {
@@ -165,17 +179,22 @@ final class Debugging {
         }
 
         @Override
-        public void breakpoints(Set<Long> addresses) throws MachineException {
+        public void breakpoints(Set<Long> addresses, Set<Watchpoint> watchpoints)
+                throws MachineException {
+            HostDebug wanted = new HostDebug(false, addresses, watchpoints);
             call(
                     () -> {
                         MachineRun run = run();
-                        int most = vcpus(run).get(0).mostBreakpoints();
-                        if (addresses.size() > most) {
+                        int most = vcpus(run).get(0).debugRegisters();
+                        int registers = wanted.registers();
+                        if (registers > most) {
                             throw new MachineException(
-                                    "machine '%s': %d breakpoints; its engine has %d"
-                                            .formatted(machine.name(), addresses.size(), most));
+                                    ("machine '%s': breakpoints and watchpoints for %d debug"
+                                                    + " registers; its engine has %d")
+                                            .formatted(machine.name(), registers, most));
                         }
-                        breakpoints.set(addresses);
+                        breakpoints.set(wanted);
+                        untold.values().retainAll(watchpoints);
                         return this;
                     });
         }
@@ -221,7 +240,10 @@ final class Debugging {
             call(
                     () -> {
                         MachineRun run = run();
-                        if (run.paused()) {
+                        if (run.paused() && !untold.isEmpty()) {
+                            int other = untold.keySet().iterator().next();
+                            tell(other, Optional.of(untold.remove(other)));
+                        } else if (run.paused()) {
                             know(run, cpu);
                             apply(run, stepping);
                             stands = false;
@@ -262,7 +284,7 @@ final class Debugging {
                 MachineRun run = machine.run().get();
                 boolean runs = stands || machine.state() == MachineState.RUNNING;
                 run.pause();
-                breakpoints.set(Set.of());
+                breakpoints.set(HostDebug.NONE);
                 apply(run, Breakpoints.NONE);
                 if (runs) {
                     machine.resume();

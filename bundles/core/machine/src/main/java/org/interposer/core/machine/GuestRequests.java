@@ -1,8 +1,10 @@
 package org.interposer.core.machine;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.Watchpoint;
 import org.interposer.api.frontend.MachineRequest;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.machine.MachineOutcome;
@@ -57,8 +59,8 @@ final class GuestRequests implements Requests {
     }
 
     @Override
-    public void debugStop(int cpu) {
-        post(() -> machine.debugging().stopped(cpu));
+    public void debugStop(int cpu, Optional<Watchpoint> watched) {
+        post(() -> machine.debugging().stopped(cpu, watched));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.interposer.core.machine;
 
+import java.util.Optional;
+import org.interposer.api.engine.Watchpoint;
 import org.interposer.api.frontend.MachineRequest;
 
 /** What vCPU and device threads ask of the control thread. Any thread; returns at once. */
@@ -11,7 +13,7 @@ interface Requests {
     void tripleFault(int cpu);
 
     /** A vCPU has come to what a debugger waits for, and stands still. */
-    void debugStop(int cpu);
+    void debugStop(int cpu, Optional<Watchpoint> watched);
 
     /** All vCPUs stand in HLT for good. */
     void allStuck();

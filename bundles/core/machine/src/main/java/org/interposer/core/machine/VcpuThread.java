@@ -66,8 +66,8 @@ final class VcpuThread {
                 requests.allStuck();
                 gate.awaitNewState(entered);
             }
-        } else if (exit instanceof VcpuExit.Debug) {
-            requests.debugStop(vcpu.index());
+        } else if (exit instanceof VcpuExit.Debug debug) {
+            requests.debugStop(vcpu.index(), debug.watched());
             gate.awaitPause(entered);
         } else if (exit instanceof VcpuExit.Failed failed) {
             requests.request(new MachineRequest.Fail(failed.message()));

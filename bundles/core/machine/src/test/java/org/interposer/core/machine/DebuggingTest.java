@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.interposer.api.engine.HostDebug;
 import org.interposer.api.engine.VcpuExit;
+import org.interposer.api.engine.Watchpoint;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.machine.MachineOutcome;
@@ -27,8 +29,8 @@ final class DebuggingTest implements MachineDebug.Listener {
             new ControlledMachine(Configs.settings("cpus", 2), fakes, fakes);
 
     @Override
-    public void stopped(int cpu) {
-        told.add("stopped " + cpu);
+    public void stopped(int cpu, Optional<Watchpoint> watched) {
+        told.add("stopped " + cpu + watched.map(w -> " at " + w.address()).orElse(""));
     }
 
     @Override
@@ -48,9 +50,9 @@ final class DebuggingTest implements MachineDebug.Listener {
         assertEquals(MachineState.PAUSED, machine.state());
         assertEquals(0, fakes.vcpus.get(0).runs);
         debug.step(0);
-        assertEquals(new HostDebug(true, Set.of()), fakes.vcpus.get(0).debug);
+        assertEquals(new HostDebug(true, Set.of(), Set.of()), fakes.vcpus.get(0).debug);
         assertEquals(HostDebug.NONE, fakes.vcpus.get(1).debug);
-        fakes.vcpus.get(0).exit(new VcpuExit.Debug());
+        fakes.vcpus.get(0).exit(VcpuExit.Debug.STOP);
         await(() -> told.equals(List.of("stopped 0")));
         assertEquals(MachineState.PAUSED, machine.state());
         assertTrue(fakes.vcpus.stream().noneMatch(v -> v.inside));
@@ -65,11 +67,11 @@ final class DebuggingTest implements MachineDebug.Listener {
         machine.start();
         MachineDebug debug = machine.debug(this);
         debug.pause();
-        debug.breakpoints(Set.of(0x1000L));
+        debug.breakpoints(Set.of(0x1000L), Set.of());
         debug.step(1);
-        assertEquals(new HostDebug(false, Set.of(0x1000L)), fakes.vcpus.get(0).debug);
-        assertEquals(new HostDebug(true, Set.of(0x1000L)), fakes.vcpus.get(1).debug);
-        fakes.vcpus.forEach(v -> v.exit(new VcpuExit.Debug()));
+        assertEquals(new HostDebug(false, Set.of(0x1000L), Set.of()), fakes.vcpus.get(0).debug);
+        assertEquals(new HostDebug(true, Set.of(0x1000L), Set.of()), fakes.vcpus.get(1).debug);
+        fakes.vcpus.forEach(v -> v.exit(VcpuExit.Debug.STOP));
         await(() -> machine.state() == MachineState.PAUSED);
         Thread.sleep(50);
         assertEquals(1, told.size(), told.toString());
@@ -80,10 +82,15 @@ final class DebuggingTest implements MachineDebug.Listener {
         machine.start();
         MachineDebug debug = machine.debug(this);
         debug.pause();
-        debug.breakpoints(Set.of(1L));
+        debug.breakpoints(Set.of(1L), Set.of());
         MachineException e =
-                assertThrows(MachineException.class, () -> debug.breakpoints(Set.of(1L, 2L, 3L)));
-        assertEquals("machine 'demo': 3 breakpoints; its engine has 2", e.getMessage());
+                assertThrows(
+                        MachineException.class,
+                        () -> debug.breakpoints(Set.of(1L, 2L, 3L), Set.of()));
+        assertEquals(
+                "machine 'demo': breakpoints and watchpoints for 3 debug registers; its engine has"
+                        + " 2",
+                e.getMessage());
         debug.resume(0);
         assertEquals(Set.of(1L), fakes.vcpus.get(0).debug.breakpoints());
     }
@@ -106,7 +113,7 @@ final class DebuggingTest implements MachineDebug.Listener {
         MachineDebug debug = machine.debug(this);
         assertThrows(MachineException.class, () -> machine.debug(this));
         debug.pause();
-        debug.breakpoints(Set.of(1L));
+        debug.breakpoints(Set.of(1L), Set.of());
         debug.close();
         assertEquals(HostDebug.NONE, fakes.vcpus.get(0).debug);
         assertEquals(MachineState.RUNNING, machine.state());
@@ -136,11 +143,11 @@ final class DebuggingTest implements MachineDebug.Listener {
     // --- getting past a breakpoint ---------------------------------------------------------------
 
     private static HostDebug steps(Long... breakpoints) {
-        return new HostDebug(true, Set.of(breakpoints));
+        return new HostDebug(true, Set.of(breakpoints), Set.of());
     }
 
     private static HostDebug runs(Long... breakpoints) {
-        return new HostDebug(false, Set.of(breakpoints));
+        return new HostDebug(false, Set.of(breakpoints), Set.of());
     }
 
     private Fakes.ScriptedVcpu vcpu(int index) {
@@ -149,7 +156,7 @@ final class DebuggingTest implements MachineDebug.Listener {
 
     private void stops(int index, long rip) {
         vcpu(index).rip = rip;
-        vcpu(index).exit(new VcpuExit.Debug());
+        vcpu(index).exit(VcpuExit.Debug.STOP);
     }
 
     /** A machine that stands with vCPU 0 at one of its two breakpoints, told or not. */
@@ -157,7 +164,7 @@ final class DebuggingTest implements MachineDebug.Listener {
         machine.start();
         MachineDebug debug = machine.debug(this);
         debug.pause();
-        debug.breakpoints(Set.of(0x1000L, 0x2000L));
+        debug.breakpoints(Set.of(0x1000L, 0x2000L), Set.of());
         if (told) {
             debug.resume(0);
             stops(0, 0x1000);
@@ -276,5 +283,54 @@ final class DebuggingTest implements MachineDebug.Listener {
         vcpu(0).rip = 0x100;
         debug.resume(0);
         assertEquals(steps(0x2000L), vcpu(0).debug);
+    }
+
+    // --- watchpoints -----------------------------------------------------------------------------
+
+    private static final Watchpoint WORD = new Watchpoint(0x3000, 8, false);
+
+    private void accesses(int index) {
+        vcpu(index).exit(new VcpuExit.Debug(Optional.of(WORD)));
+    }
+
+    @Test
+    void anAccessThatComesWhileAVcpuGetsPastItsBreakpointIsTold() throws Exception {
+        MachineDebug debug = atABreakpoint(true);
+        debug.breakpoints(Set.of(0x1000L), Set.of(WORD));
+        debug.resume(0);
+        assertEquals(new HostDebug(true, Set.of(), Set.of(WORD)), vcpu(0).debug);
+        accesses(0);
+        awaitTold("stopped 0", "stopped 0 at 12288");
+    }
+
+    @Test
+    void ofTwoAccessesTheSecondIsToldWhenTheMachineGoesOn() throws Exception {
+        machine.start();
+        MachineDebug debug = machine.debug(this);
+        debug.pause();
+        debug.breakpoints(Set.of(), Set.of(WORD));
+        debug.resume(0);
+        await(() -> fakes.vcpus.stream().allMatch(v -> v.inside));
+        accesses(1);
+        accesses(0);
+        await(() -> told.size() == 1 && machine.state() == MachineState.PAUSED);
+        Thread.sleep(50);
+        debug.resume(0);
+        await(() -> told.size() == 2);
+        assertEquals(MachineState.PAUSED, machine.state());
+        assertEquals(Set.of("stopped 0 at 12288", "stopped 1 at 12288"), Set.copyOf(told));
+        debug.resume(0);
+        assertEquals(MachineState.RUNNING, machine.state());
+    }
+
+    @Test
+    void aWatchpointTakesAsManyRegistersAsItHasPieces() throws Exception {
+        machine.start();
+        MachineDebug debug = machine.debug(this);
+        debug.pause();
+        debug.breakpoints(Set.of(), Set.of(new Watchpoint(0x3004, 8, false)));
+        assertThrows(
+                MachineException.class,
+                () -> debug.breakpoints(Set.of(), Set.of(new Watchpoint(0x3002, 8, false))));
     }
 }

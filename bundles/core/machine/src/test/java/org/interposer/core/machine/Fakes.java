@@ -250,7 +250,7 @@ final class Fakes implements Parts, FrontendSource {
         }
 
         @Override
-        public int mostBreakpoints() {
+        public int debugRegisters() {
             return 2;
         }
 

@@ -30,6 +30,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     private final int index;
     private final Fd fd;
     private final RunPage page;
+    private final GuestDebug guestDebug;
     private final ExitCounters counters = new ExitCounters();
     private final GuestAccess accesses;
     private final FailureReport failures;
@@ -52,6 +53,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
         this.index = index;
         this.fd = fd;
         this.page = page;
+        guestDebug = new GuestDebug(fd);
         accesses = new GuestAccess(page, bus, counters);
         this.failures = failures;
         this.codec = codec;
@@ -240,7 +242,7 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
             }
             case Kvm.KVM_EXIT_DEBUG -> {
                 counters.count(ExitCounters.DEBUG);
-                outcome = new VcpuExit.Debug();
+                outcome = guestDebug.stop(page.debugStatus());
             }
             case Kvm.KVM_EXIT_SYSTEM_EVENT -> {
                 counters.count(ExitCounters.SYSTEM_EVENT);
@@ -305,14 +307,14 @@ final class KvmVcpu implements Vcpu, AutoCloseable {
     }
 
     @Override
-    public int mostBreakpoints() {
-        return GuestDebug.MOST_BREAKPOINTS;
+    public int debugRegisters() {
+        return GuestDebug.REGISTERS;
     }
 
     @Override
     public void debug(HostDebug wanted) throws EngineException {
         checkStopped("debugged");
-        GuestDebug.set(fd, wanted);
+        guestDebug.set(wanted);
     }
 
     @Override

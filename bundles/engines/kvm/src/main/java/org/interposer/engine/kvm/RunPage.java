@@ -25,6 +25,8 @@ final class RunPage {
     private static final int MMIO_DATA = 40;
     private static final int MMIO_LEN = 48;
     private static final int MMIO_IS_WRITE = 52;
+    // struct kvm_run, debug.arch
+    private static final int DEBUG_DR6 = 48;
     // struct kvm_run, eoi
     private static final int EOI_VECTOR = 32;
     // struct kvm_run, msr
@@ -140,6 +142,11 @@ final class RunPage {
 
     boolean mmioWrite() {
         return page.get(MMIO_IS_WRITE) != 0;
+    }
+
+    /** DR6 of the debugger's breakpoint. */
+    long debugStatus() {
+        return page.getLong(DEBUG_DR6);
     }
 
     int eoiVector() {

@@ -162,7 +162,7 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
         }
         if (debugStop) {
             debugStop = false;
-            outcome = new VcpuExit.Debug();
+            outcome = new VcpuExit.Debug(cpu.hostWatch.take());
             return false;
         }
         if (env.failure().isPresent()) {
@@ -210,18 +210,20 @@ final class SoftVcpu implements Vcpu, AutoCloseable {
     }
 
     @Override
-    public int mostBreakpoints() {
+    public int debugRegisters() {
         return SoftDebug.MOST;
     }
 
     @Override
     public void debug(HostDebug wanted) throws EngineException {
         checkStopped("debugged");
-        if (wanted.breakpoints().size() > SoftDebug.MOST) {
+        if (wanted.registers() > SoftDebug.MOST) {
             throw new EngineException(
-                    wanted.breakpoints().size() + " breakpoints; softcpu takes " + SoftDebug.MOST);
+                    wanted.registers() + " breakpoints; softcpu takes " + SoftDebug.MOST);
         }
         debug = wanted.equals(HostDebug.NONE) ? SoftDebug.OFF : new SoftDebug(wanted);
+        cpu.hostWatch = debug.watch();
+        cpu.mmu.select();
     }
 
     /** A mistake of the engine or of a device: what, and all that helps to find it. */

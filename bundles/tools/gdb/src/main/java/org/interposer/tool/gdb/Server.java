@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Optional;
 import java.util.Set;
+import org.interposer.api.engine.Watchpoint;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
@@ -102,7 +103,7 @@ final class Server implements MachineDebug.Listener, AutoCloseable {
     private void letGo() {
         try {
             debug.pause();
-            debug.breakpoints(Set.of());
+            debug.breakpoints(Set.of(), Set.of());
             debug.resume(0);
         } catch (MachineException e) {
             LOG.debug("{}", e.getMessage());
@@ -111,8 +112,8 @@ final class Server implements MachineDebug.Listener, AutoCloseable {
 
     /** A stop that nobody waits for any more lets the machine run on. */
     @Override
-    public void stopped(int cpu) {
-        session.ifPresentOrElse(now -> now.stopped(cpu), this::letGo);
+    public void stopped(int cpu, Optional<Watchpoint> watched) {
+        session.ifPresentOrElse(now -> now.stopped(cpu, watched), this::letGo);
     }
 
     @Override

@@ -3,11 +3,11 @@ package org.interposer.tool.gdb;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.interposer.api.engine.CpuState;
+import org.interposer.api.engine.Watchpoint;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
@@ -25,7 +25,7 @@ final class Session {
     private final MachineDebug debug;
     private final int cpus;
     private final Packets packets;
-    private final Set<Long> breakpoints = new HashSet<>();
+    private final Stops stops = new Stops();
     private int current;
     private volatile boolean running;
     private volatile int stoppedCpu;
@@ -53,11 +53,11 @@ final class Session {
         }
     }
 
-    /** The machine has come to a breakpoint, or the end of a step. Control thread. */
-    void stopped(int cpu) {
+    /** The machine has come to what gdb waits for. Control thread. */
+    void stopped(int cpu, Optional<Watchpoint> watched) {
         if (claimStop()) {
             stoppedCpu = cpu;
-            tell(stop(SIGTRAP));
+            tell(stop(SIGTRAP) + watched.map(Stops::reason).orElse(""));
         }
     }
 
@@ -126,7 +126,7 @@ final class Session {
                 case 'm' -> read(text.substring(1));
                 case 'M' -> write(text.substring(1));
                 case 'X' -> writeBinary(packet, text);
-                case 'Z', 'z' -> breakpoint(text);
+                case 'Z', 'z' -> stopAt(text);
                 case 'c', 'C' -> go(-1);
                 case 's', 'S' -> go(current);
                 case 'v' -> verbose(text);
@@ -211,25 +211,8 @@ final class Session {
         return bytes.length == 0 || memory().write(Hex.number(parts[0]), bytes) ? OK : ERROR;
     }
 
-    /**
-     * Software and hardware breakpoints are the engine's alike; watchpoints gdb does by stepping.
-     */
-    private String breakpoint(String text) throws MachineException {
-        char type = text.charAt(1);
-        if (type != '0' && type != '1') {
-            return UNKNOWN;
-        }
-        long address = Hex.number(text.substring(3).split(",")[0]);
-        Set<Long> next = new HashSet<>(breakpoints);
-        if (text.charAt(0) == 'Z') {
-            next.add(address);
-        } else {
-            next.remove(address);
-        }
-        debug.breakpoints(next);
-        breakpoints.clear();
-        breakpoints.addAll(next);
-        return OK;
+    private String stopAt(String text) throws MachineException {
+        return stops.change(debug, text) ? OK : UNKNOWN;
     }
 
     /** Runs on, one vCPU by one instruction if it is not −1. */

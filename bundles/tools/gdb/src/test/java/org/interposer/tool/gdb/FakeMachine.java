@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Segment;
 import org.interposer.api.engine.TestStates;
+import org.interposer.api.engine.Watchpoint;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineException;
@@ -36,6 +37,7 @@ final class FakeMachine implements MachineDebug, AutoCloseable {
     volatile Optional<String> refusal = Optional.empty();
     volatile MachineState state = MachineState.PAUSED;
     volatile Set<Long> breakpoints = Set.of();
+    volatile Set<Watchpoint> watchpoints = Set.of();
     volatile Optional<Listener> listener = Optional.empty();
 
     private final GuestMemory memory = proxy(GuestMemory.class, this::memory);
@@ -115,8 +117,12 @@ final class FakeMachine implements MachineDebug, AutoCloseable {
 
     /** A vCPU stops that the debugger did not step or wait for. */
     void stop(int cpu) {
+        stop(cpu, Optional.empty());
+    }
+
+    void stop(int cpu, Optional<Watchpoint> accessed) {
         state = MachineState.PAUSED;
-        control.execute(() -> listener.ifPresent(now -> now.stopped(cpu)));
+        control.execute(() -> listener.ifPresent(now -> now.stopped(cpu, accessed)));
     }
 
     private void go(int cpu, long to) {
@@ -125,11 +131,12 @@ final class FakeMachine implements MachineDebug, AutoCloseable {
     }
 
     @Override
-    public void breakpoints(Set<Long> addresses) throws MachineException {
+    public void breakpoints(Set<Long> addresses, Set<Watchpoint> watched) throws MachineException {
         if (addresses.size() > MOST_BREAKPOINTS) {
             throw new MachineException("machine 'fake': too many #$*} breakpoints");
         }
         breakpoints = Set.copyOf(addresses);
+        watchpoints = Set.copyOf(watched);
     }
 
     @Override

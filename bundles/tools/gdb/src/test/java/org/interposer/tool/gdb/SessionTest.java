@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.interposer.api.engine.Watchpoint;
 import org.interposer.api.machine.MachineDebug;
 import org.interposer.api.machine.MachineOutcome;
 import org.interposer.api.machine.MachineState;
@@ -62,8 +63,8 @@ final class SessionTest {
     private static MachineDebug.Listener listener(Session session) {
         return new MachineDebug.Listener() {
             @Override
-            public void stopped(int cpu) {
-                session.stopped(cpu);
+            public void stopped(int cpu, Optional<Watchpoint> watched) {
+                session.stopped(cpu, watched);
             }
 
             @Override
@@ -120,16 +121,11 @@ final class SessionTest {
     @Test
     void whatTheStubDoesNotKnowIsAnsweredByNothing() throws Exception {
         for (String packet :
-                List.of(
-                        "vMustReplyEmpty",
-                        "!",
-                        "qNothing",
-                        "Z2,2000,4",
-                        "Z3,2000,4",
-                        "Z4,2000,4")) {
+                List.of("vMustReplyEmpty", "!", "qNothing", "Z3,2000,4", "Z5,2000,4")) {
             assertEquals(UNKNOWN, gdb.ask(packet), packet);
         }
         assertEquals(Set.of(), fake.breakpoints);
+        assertEquals(Set.of(), fake.watchpoints);
     }
 
     @Test
@@ -146,6 +142,9 @@ final class SessionTest {
                         "M2000,1:a",
                         "Z",
                         "Z0",
+                        "Z2,2000",
+                        "Z2,2000,0",
+                        "Z2,2000,100000000",
                         "H",
                         "T",
                         "vCont;s:x",
@@ -241,6 +240,23 @@ final class SessionTest {
         assertEquals(Set.of(0x2000L, 0x2001L, 0x2002L, 0x2003L), fake.breakpoints);
         assertEquals(OK, gdb.ask("z1,2000,1"));
         assertEquals(OK, gdb.ask("Z1,3000,1"), "the refused one takes no place");
+    }
+
+    @Test
+    void memoryIsWatchedAndAStopSaysWhichOfIt() throws Exception {
+        Watchpoint written = new Watchpoint(0x2000, 4, false);
+        Watchpoint accessed = new Watchpoint(0x2010, 16, true);
+        assertEquals(OK, gdb.ask("Z2,2000,4"));
+        assertEquals(OK, gdb.ask("Z4,2010,10"));
+        assertEquals(Set.of(written, accessed), fake.watchpoints);
+        gdb.go("c");
+        fake.stop(1, Optional.of(accessed));
+        assertEquals("T05thread:2;awatch:2010;", gdb.reply());
+        gdb.go("c");
+        fake.stop(0, Optional.of(written));
+        assertEquals("T05thread:1;watch:2000;", gdb.reply());
+        assertEquals(OK, gdb.ask("z2,2000,4"));
+        assertEquals(Set.of(accessed), fake.watchpoints);
     }
 
     @Test

@@ -128,6 +128,9 @@ public final class Cpu {
     /** Who is told what this vCPU does; null while nobody is. Looked at between turns only. */
     public Tracer tracer;
 
+    /** What a debugger on the host watches. */
+    public HostWatch hostWatch = new HostWatch();
+
     /** Instructions executed until the present run of the loop. */
     public long retired;
 

@@ -98,6 +98,7 @@ public final class Interpreter {
         c.retired += done - c.uncounted;
         long rip = current.rip(c);
         if (faulted) {
+            c.hostWatch.faulted();
             if (c.env.failed()) {
                 c.pendingDebug = 0;
                 c.rip = rip;

@@ -68,7 +68,7 @@ public final class Mmu implements AutoCloseable {
     }
 
     private boolean inspecting() {
-        return DebugRegisters.watchesData(c) || checksAlignment();
+        return DebugRegisters.watchesData(c) || c.hostWatch.any() || checksAlignment();
     }
 
     private boolean checksAlignment() {
@@ -351,6 +351,7 @@ public final class Mmu implements AutoCloseable {
             throw c.fault(GuestFault.AC, 0);
         }
         DebugRegisters.data(c, va, size, access == PageWalk.WRITE);
+        c.hostWatch.data(c, va, size, access == PageWalk.WRITE);
     }
 
     // --- code -----------------------------------------------------------------------------------
