@@ -44,6 +44,24 @@ public record CpuState(
     /** Attributes of a code segment. */
     private static final int LONG = 1 << 13, DEFAULT_32 = 1 << 14;
 
+    /** The same with another time-stamp counter. */
+    public CpuState withTsc(long value) {
+        return new CpuState(
+                gpr,
+                rip,
+                rflags,
+                segments,
+                control,
+                debug,
+                msrs,
+                fxsave,
+                xsaveExtended,
+                value,
+                activity,
+                events,
+                localApic);
+    }
+
     /** Indexes of {@link #gpr}. */
     public static final int RAX = 0, RCX = 1, RDX = 2, RBX = 3, RSP = 4, RBP = 5, RSI = 6, RDI = 7;
 

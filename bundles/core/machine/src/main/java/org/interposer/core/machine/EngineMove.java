@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EngineMove {
     private static final Logger LOG = LoggerFactory.getLogger(EngineMove.class);
+    private static final long NANOS_A_MILLI = 1_000_000;
     private static final String PORTABLE = "v2";
 
     private final String machine;
@@ -123,7 +124,7 @@ final class EngineMove {
 
     private EngineSlot.Content prepare(EngineChoice to) throws MachineException {
         try {
-            List<CpuState> states = EngineSlot.states(from.vm());
+            List<CpuState> states = states();
             EngineVm vm = to.engine().create(spec());
             try {
                 vm.pauseClock();
@@ -135,6 +136,27 @@ final class EngineMove {
         } catch (EngineException | RuntimeException e) {
             throw refused(machine, to.engine().name(), e.getMessage());
         }
+    }
+
+    private List<CpuState> states() throws EngineException {
+        long before = System.nanoTime();
+        List<CpuState> states = EngineSlot.states(from.vm());
+        long nanos = System.nanoTime() - before;
+        return agreeing(states, nanos * from.vm().irqchipHost().tscKhz() / NANOS_A_MILLI);
+    }
+
+    /**
+     * States whose TSCs agree where they may have. An engine whose TSCs go on while the machine
+     * stands reads one after the other, and the guest must not find what lay between between its
+     * processors: Linux reads the clock of one with the TSC of another.
+     *
+     * @param ticks how far one can have come while all were read
+     */
+    static List<CpuState> agreeing(List<CpuState> states, long ticks) {
+        long first = states.get(0).tsc();
+        return states.stream()
+                .map(s -> Math.abs(s.tsc() - first) <= ticks ? s.withTsc(first) : s)
+                .toList();
     }
 
     /** The guest's TSC keeps its frequency, where that is known. */

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.interposer.api.bus.IoEvent;
+import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.EngineReport;
 import org.interposer.api.engine.TraceKind;
@@ -62,6 +63,21 @@ final class EngineMoveTest {
         Map<String, Long> counters = machine.info().counters();
         assertEquals(14, counters.get("exits.hlt"), "those of both engines");
         assertEquals(1, counters.get("engine.moves"));
+    }
+
+    @Test
+    void tscsThatWereReadOneAfterTheOtherAgreeAgain() {
+        CpuState state = Fakes.state(0);
+        List<CpuState> read =
+                List.of(
+                        state.withTsc(1_000_000),
+                        state.withTsc(1_000_400),
+                        state.withTsc(1_000_501),
+                        state.withTsc(5));
+        assertEquals(
+                List.of(1_000_000L, 1_000_000L, 1_000_501L, 5L),
+                EngineMove.agreeing(read, 500).stream().map(CpuState::tsc).toList(),
+                "the last two are the guest's own doing");
     }
 
     @Test

@@ -6,7 +6,8 @@ import org.interposer.api.time.MachineClock;
 /**
  * KVM's paravirtual clock (Linux Documentation/virt/kvm/x86/msr.rst): a page says how to make
  * nanoseconds from the TSC, so that a guest needs no calibration. Since the TSC is guest time at a
- * fixed frequency, the page is written once and stays right, over pauses, too.
+ * fixed frequency, the page is written once and stays right, over pauses, too, and vCPUs whose
+ * counters agree agree on the time to the nanosecond.
  */
 final class PvClock {
     static final int WALL_OLD = 0x11, SYSTEM_OLD = 0x12;
@@ -82,8 +83,10 @@ final class PvClock {
         byte[] page = new byte[BYTES];
         version += 2;
         put(page, 0, 4, version);
-        put(page, 8, 8, tsc.now());
-        put(page, 16, 8, clock.nanos());
+        // Both clocks at guest time 0, not now: two readings are never of the same moment, and what
+        // lies between them would be the distance of this vCPU's clock from the others'.
+        put(page, 8, 8, tsc.origin());
+        put(page, 16, 8, 0);
         // nanoseconds = (ticks << shift) * multiplier >> 32, the multiplier with its top bit set.
         int shift = 0;
         double perTick = 1e6 / tsc.khz();

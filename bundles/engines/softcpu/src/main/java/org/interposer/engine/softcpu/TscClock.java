@@ -19,6 +19,11 @@ final class TscClock {
         return ticks() + offset;
     }
 
+    /** What it shows at guest time 0, if it was not set since. */
+    long origin() {
+        return offset;
+    }
+
     void set(long value) {
         offset = value - ticks();
     }
