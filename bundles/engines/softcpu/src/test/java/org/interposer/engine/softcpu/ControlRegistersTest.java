@@ -263,6 +263,19 @@ class ControlRegistersTest {
     }
 
     @Test
+    void aBankOfMachineChecksTakesAnyAddressButNoStatus() throws Exception {
+        for (int bank = 0x400; bank < 0x428; bank += 4) {
+            refusedMsr(bank, 1);
+            takenMsr(bank, 0);
+            takenMsr(bank, -1);
+            refusedMsr(bank + 1, 1);
+            assertEquals(NOT_CANONICAL, msr(takenMsr(bank + 2, NOT_CANONICAL), bank + 2));
+            assertEquals(-1, msr(takenMsr(bank + 3, -1), bank + 3));
+        }
+        refusedMsr(0x428, 0);
+    }
+
+    @Test
     void memoryTypesThatAreReservedAreRefused() throws Exception {
         int pat = 0x277;
         for (long type : new long[] {2, 3, 8, 0xff}) {

@@ -161,9 +161,14 @@ final class KeptMsrs {
             return types(value, false);
         }
         if (index >= MC_BANKS && index < MC_BANKS + BANKS * BANK_REGISTERS) {
-            // A bank's control takes all or nothing; the rest can only be cleared (SDM §15.3.2).
-            boolean control = index % BANK_REGISTERS == 0;
-            return value == 0 || control && (value | 0x401) == -1;
+            // Control takes all or nothing, status can only be cleared; address and miscellaneous
+            // information take any value, as on the AMD processor that CPUID shows (APM vol. 2
+            // §9.3).
+            return switch (index % BANK_REGISTERS) {
+                case 0 -> value == 0 || (value | 0x401) == -1;
+                case 1 -> value == 0;
+                default -> true;
+            };
         }
         return true;
     }
