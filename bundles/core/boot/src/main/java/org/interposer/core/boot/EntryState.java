@@ -37,6 +37,10 @@ final class EntryState {
     private static final long APIC_BASE = 0xFEE0_0000L | 1 << 11 | 1 << 8;
 
     private static final int PAGE = 4096;
+
+    /** IDTR as firmware leaves it: the vector table of real mode. */
+    private static final Table VECTORS = new Table(0, 0x3FF);
+
     private static final long PRESENT_WRITABLE = 3;
     private static final long LARGE_PAGE = 1 << 7;
     private static final int GIBIBYTES = 4;
@@ -120,7 +124,7 @@ final class EntryState {
         Segment ldt = new Segment(0, 0, 0, Segment.UNUSABLE);
         Segment tr = new Segment(TSS_SELECTOR, 0, 0x67, TSS_BUSY);
         return new Segments(
-                cs, data, data, data, data, data, ldt, tr, new Table(base, 0x2F), new Table(0, 0));
+                cs, data, data, data, data, data, ldt, tr, new Table(base, 0x2F), VECTORS);
     }
 
     private static long descriptor(int attributes, int limit) {

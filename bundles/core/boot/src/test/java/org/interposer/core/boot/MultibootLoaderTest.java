@@ -56,6 +56,10 @@ final class MultibootLoaderTest extends BootFixture {
         assertEquals(0x2BAD_B002, state.gpr()[CpuState.RAX]);
         assertEquals(0x11, state.control().cr0());
         assertEquals(0xC09B, state.segments().cs().attributes());
+        assertEquals(
+                new CpuState.Table(0, 0x3FF),
+                state.segments().idt(),
+                "for kernels that go back to real mode");
         assertEquals(MAGIC, memory.i32(memoryOfHeader(0x10_0000)));
     }
 
