@@ -161,11 +161,13 @@ public final class BenchCommands {
                 new PauseBench.Kind(
                         "stage",
                         "inserts and removals of block-null",
+                        false,
                         (port, i) -> i % 2 == 0 ? port.insert(STAGE, 0) : port.remove(STAGE));
         PauseBench.Kind backends =
                 new PauseBench.Kind(
                         "back-end",
                         "swaps between two block-file on the same file",
+                        true,
                         (port, i) -> port.swap(List.of(BACKENDS.get((i + 1) % 2))));
         InterposerGuest ours =
                 guest(
@@ -180,9 +182,10 @@ public final class BenchCommands {
                     "backend:create file '%s' 'path=%s' lock=false".formatted(id, settings.disk()));
         }
         try {
-            return List.of(
-                    new PauseBench(settings, ours, stages, out).row(),
-                    new PauseBench(settings, ours, backends, out).row());
+            List<Row> rows = new ArrayList<>();
+            rows.addAll(new PauseBench(settings, ours, stages, out).rows());
+            rows.addAll(new PauseBench(settings, ours, backends, out).rows());
+            return rows;
         } finally {
             session.execute("interposer:delete " + STAGE);
             for (String id : BACKENDS) {
