@@ -7,7 +7,8 @@ import java.util.Optional;
 
 /**
  * Guest time that only the test moves, for tests of devices: from 0, while wall time starts at
- * 2026-11-23 12:34:56 UTC. Timers expire inside {@link #advance}. The test's thread only.
+ * 2026-11-23 12:34:56 UTC. Timers expire inside {@link #advance}, which is for the test's thread;
+ * the rest is for any.
  */
 public final class ManualClock implements MachineClock {
     private static final long WALL_START = 1_795_437_296L * 1_000_000_000L;
@@ -25,14 +26,18 @@ public final class ManualClock implements MachineClock {
 
         @Override
         public void arm(long deadlineNanos) {
-            deadline = deadlineNanos;
-            armed.remove(this);
-            armed.add(this);
+            synchronized (ManualClock.this) {
+                deadline = deadlineNanos;
+                armed.remove(this);
+                armed.add(this);
+            }
         }
 
         @Override
         public void cancel() {
-            armed.remove(this);
+            synchronized (ManualClock.this) {
+                armed.remove(this);
+            }
         }
 
         @Override
@@ -42,12 +47,12 @@ public final class ManualClock implements MachineClock {
     }
 
     @Override
-    public long nanos() {
+    public synchronized long nanos() {
         return nanos;
     }
 
     @Override
-    public long wallNanos() {
+    public synchronized long wallNanos() {
         return WALL_START + nanos;
     }
 
@@ -57,25 +62,32 @@ public final class ManualClock implements MachineClock {
     }
 
     /** Number of armed timers. */
-    public int armed() {
+    public synchronized int armed() {
         return armed.size();
     }
 
     /** Moves time on and lets timers expire at their deadlines. */
     public void advance(long by) {
-        long end = nanos + by;
+        long end = nanos() + by;
         for (Optional<ManualTimer> due = due(end); due.isPresent(); due = due(end)) {
-            ManualTimer timer = due.get();
-            armed.remove(timer);
-            nanos = Math.max(nanos, timer.deadline);
-            timer.expired.run();
+            due.get().expired.run();
         }
-        nanos = end;
+        synchronized (this) {
+            nanos = end;
+        }
     }
 
-    private Optional<ManualTimer> due(long end) {
-        return armed.stream()
-                .filter(t -> t.deadline <= end)
-                .min(Comparator.comparingLong(t -> t.deadline));
+    /** The next timer, at its time and armed no more. */
+    private synchronized Optional<ManualTimer> due(long end) {
+        Optional<ManualTimer> due =
+                armed.stream()
+                        .filter(t -> t.deadline <= end)
+                        .min(Comparator.comparingLong(t -> t.deadline));
+        due.ifPresent(
+                timer -> {
+                    armed.remove(timer);
+                    nanos = Math.max(nanos, timer.deadline);
+                });
+        return due;
     }
 }

@@ -12,6 +12,8 @@ import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.character.CharacterBackend;
 import org.interposer.api.character.CharacterInput;
 import org.interposer.api.frontend.MachineRequest;
+import org.interposer.api.frontend.TestHost;
+import org.interposer.core.iobus.ComponentBusFactory;
 import org.junit.jupiter.api.Test;
 
 final class DebugFrontendTest {
@@ -42,7 +44,7 @@ final class DebugFrontendTest {
         }
     }
 
-    private final FakeHost host = new FakeHost();
+    private final TestHost host = new TestHost(new ComponentBusFactory().create());
     private final Sink sink = new Sink();
     private final DebugFrontend device =
             new DebugFrontend(new Config("demo", "debug0", 0xE9, 0xF4, "log"));
@@ -64,9 +66,9 @@ final class DebugFrontendTest {
         device.addBackend(sink);
         device.realize(host);
         print("login: ");
-        host.advance(10_000_000);
+        host.clock().advance(10_000_000);
         assertEquals(List.of(), sink.writes);
-        host.advance(10_000_000);
+        host.clock().advance(10_000_000);
         assertEquals(List.of("login: "), sink.writes);
     }
 
@@ -86,9 +88,9 @@ final class DebugFrontendTest {
         print("bye");
         host.bus().write(AddressSpace.PORT, 0xF4, 1, 0x10);
         assertEquals(List.of("bye"), sink.writes);
-        assertEquals(List.of(new MachineRequest.Exit(33)), host.requests);
+        assertEquals(List.of(new MachineRequest.Exit(33)), host.requests());
         host.bus().write(AddressSpace.PORT, 0xF4, 4, 0x1234);
-        assertEquals(new MachineRequest.Exit(0x2469), host.requests.get(1));
+        assertEquals(new MachineRequest.Exit(0x2469), host.requests().get(1));
     }
 
     @Test

@@ -6,16 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.annotation.Annotation;
-import java.lang.reflect.Proxy;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.bus.IoBus;
-import org.interposer.api.frontend.DeviceHost;
 import org.interposer.api.frontend.MachineRequest;
-import org.interposer.api.irq.InterruptController;
-import org.interposer.api.irq.IrqLine;
+import org.interposer.api.frontend.TestHost;
 import org.interposer.api.state.StateRecord;
 import org.interposer.core.iobus.ComponentBusFactory;
 import org.junit.jupiter.api.Test;
@@ -31,50 +27,25 @@ final class I8042FrontendTest {
     }
 
     private final IoBus bus = new ComponentBusFactory().create();
-    private final List<MachineRequest> requests = new ArrayList<>();
+    private final TestHost host = host();
+    private final List<MachineRequest> requests = host.requests();
     private final I8042Frontend device = realized();
     private boolean irq;
 
+    private TestHost host() {
+        return new TestHost(bus) {
+            @Override
+            protected void line(int gsi, boolean asserted) {
+                assertEquals(1, gsi);
+                irq = asserted;
+            }
+        };
+    }
+
     private I8042Frontend realized() {
-        IrqLine line = asserted -> irq = asserted;
-        InterruptController interrupts =
-                fake(
-                        InterruptController.class,
-                        (name, argument) -> {
-                            assertEquals("line", name);
-                            assertEquals(1, argument);
-                            return line;
-                        });
-        DeviceHost host =
-                fake(
-                        DeviceHost.class,
-                        (name, argument) ->
-                                switch (name) {
-                                    case "bus" -> bus;
-                                    case "interrupts" -> interrupts;
-                                    case "request" -> {
-                                        requests.add((MachineRequest) argument);
-                                        yield bus;
-                                    }
-                                    default -> throw new UnsupportedOperationException(name);
-                                });
         I8042Frontend made = new I8042Frontend(new Config("demo", "i8042"));
         made.realize(host);
         return made;
-    }
-
-    private interface Answer {
-        Object to(String method, Object argument);
-    }
-
-    private static <T> T fake(Class<T> type, Answer answer) {
-        return type.cast(
-                Proxy.newProxyInstance(
-                        type.getClassLoader(),
-                        new Class<?>[] {type},
-                        (proxy, method, arguments) ->
-                                answer.to(
-                                        method.getName(), arguments == null ? "" : arguments[0])));
     }
 
     private int in(int port) {

@@ -4,14 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.lang.annotation.Annotation;
-import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.bus.IoBus;
-import org.interposer.api.frontend.DeviceHost;
-import org.interposer.api.irq.InterruptController;
-import org.interposer.api.irq.IrqLine;
+import org.interposer.api.frontend.TestHost;
 import org.interposer.core.iobus.ComponentBusFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,36 +42,18 @@ class TestdevFrontendTest {
         };
     }
 
-    private DeviceHost host() {
-        InterruptController interrupts =
-                proxy(
-                        InterruptController.class,
-                        (name, arguments) ->
-                                (IrqLine) level -> events.add(arguments[0] + "=" + level));
-        return proxy(
-                DeviceHost.class,
-                (name, arguments) ->
-                        switch (name) {
-                            case "bus" -> bus;
-                            case "interrupts" -> interrupts;
-                            default -> events.add(name + " " + arguments[0]);
-                        });
-    }
+    private TestHost host() {
+        return new TestHost(bus) {
+            @Override
+            protected void line(int gsi, boolean asserted) {
+                events.add(gsi + "=" + asserted);
+            }
 
-    private interface Answer {
-        Object to(String method, Object[] arguments);
-    }
-
-    private static <T> T proxy(Class<T> type, Answer answer) {
-        Object made =
-                Proxy.newProxyInstance(
-                        type.getClassLoader(),
-                        new Class<?>[] {type},
-                        (self, method, arguments) -> {
-                            Object result = answer.to(method.getName(), arguments);
-                            return method.getReturnType() == void.class ? null : result;
-                        });
-        return type.cast(made);
+            @Override
+            public void invalidateTranslations(long address) {
+                events.add("invalidateTranslations " + address);
+            }
+        };
     }
 
     private long port(long port, int size) {

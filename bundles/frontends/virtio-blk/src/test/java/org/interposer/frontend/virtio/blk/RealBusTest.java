@@ -17,19 +17,17 @@ import org.interposer.api.bus.AddressSpace;
 import org.interposer.api.bus.IoBus;
 import org.interposer.api.bus.IoEvent;
 import org.interposer.api.frontend.DeviceException;
-import org.interposer.api.frontend.DeviceHost;
 import org.interposer.api.frontend.MachineRequest;
+import org.interposer.api.frontend.TestHost;
 import org.interposer.api.irq.InterruptController;
 import org.interposer.api.memory.GuestMemory;
 import org.interposer.api.pci.PciHost;
 import org.interposer.api.state.StateRecord;
-import org.interposer.api.time.MachineClock;
 import org.interposer.core.iobus.ComponentBusFactory;
 import org.interposer.core.memory.MappedGuestMemoryFactory;
 import org.interposer.core.pci.I440fxHostFactory;
 import org.interposer.frontend.virtio.Features;
 import org.interposer.frontend.virtio.testkit.FakeEvent;
-import org.interposer.frontend.virtio.testkit.FakeHost;
 import org.interposer.frontend.virtio.testkit.GuestRing.Part;
 import org.interposer.frontend.virtio.testkit.VirtioDriver;
 import org.junit.jupiter.api.AfterEach;
@@ -172,25 +170,14 @@ final class RealBusTest {
         await(() -> interrupts.messages(0x41) == 2, "messages of queue 0");
     }
 
-    private final class Host implements DeviceHost {
-        @Override
-        public String machine() {
-            return "m";
-        }
-
-        @Override
-        public int vcpus() {
-            return 1;
+    private final class Host extends TestHost {
+        Host() {
+            super(bus);
         }
 
         @Override
         public GuestMemory memory() {
             return memory;
-        }
-
-        @Override
-        public IoBus bus() {
-            return bus;
         }
 
         @Override
@@ -204,11 +191,6 @@ final class RealBusTest {
         }
 
         @Override
-        public MachineClock clock() {
-            return new FakeHost.FakeClock();
-        }
-
-        @Override
         public IoEvent newEvent() {
             return new FakeEvent();
         }
@@ -216,14 +198,6 @@ final class RealBusTest {
         @Override
         public BlockPort openBlockPort(PortSpec spec) {
             return port;
-        }
-
-        @Override
-        public Thread startThread(String purpose, Runnable body) {
-            Thread thread = new Thread(body, purpose);
-            thread.setDaemon(true);
-            thread.start();
-            return thread;
         }
 
         @Override

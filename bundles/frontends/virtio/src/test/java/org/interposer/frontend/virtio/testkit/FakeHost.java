@@ -5,33 +5,28 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.interposer.api.block.BlockPort;
 import org.interposer.api.block.PortSpec;
-import org.interposer.api.bus.IoBus;
 import org.interposer.api.bus.IoEvent;
 import org.interposer.api.frontend.DeviceException;
-import org.interposer.api.frontend.DeviceHost;
 import org.interposer.api.frontend.MachineRequest;
-import org.interposer.api.irq.InterruptController;
+import org.interposer.api.frontend.TestHost;
 import org.interposer.api.pci.PciConfigListener;
 import org.interposer.api.pci.PciFunction;
 import org.interposer.api.pci.PciFunctionSpec;
 import org.interposer.api.pci.PciHost;
 import org.interposer.api.pci.PciNode;
 import org.interposer.api.state.StateRecord;
-import org.interposer.api.time.DeviceTimer;
-import org.interposer.api.time.MachineClock;
 
 /** A machine with memory and a PCI bus, for the devices under test; notes what threads throw. */
-public final class FakeHost implements DeviceHost {
+public final class FakeHost extends TestHost {
     private final FakeMemory memory;
     private final List<FakeFunction> functions = new CopyOnWriteArrayList<>();
     private final List<Throwable> failures = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final PortOpener ports;
-    private final FakeClock clock = new FakeClock();
 
     /** Makes the ports of block devices. */
     public interface PortOpener {
-        /** As {@link DeviceHost#openBlockPort}. */
+        /** As {@link TestHost#openBlockPort}. */
         BlockPort open(PortSpec spec) throws DeviceException;
     }
 
@@ -66,38 +61,13 @@ public final class FakeHost implements DeviceHost {
     }
 
     @Override
-    public String machine() {
-        return "m";
-    }
-
-    @Override
-    public int vcpus() {
-        return 1;
-    }
-
-    @Override
     public FakeMemory memory() {
         return memory;
     }
 
     @Override
-    public IoBus bus() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public InterruptController interrupts() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
     public PciHost pci() {
         return new Pci();
-    }
-
-    @Override
-    public FakeClock clock() {
-        return clock;
     }
 
     @Override
@@ -164,74 +134,5 @@ public final class FakeHost implements DeviceHost {
 
         @Override
         public void close() {}
-    }
-
-    /** Time that a test moves. */
-    public static final class FakeClock implements MachineClock {
-        private final List<Timer> timers = new ArrayList<>();
-        private long now;
-
-        @Override
-        public synchronized long nanos() {
-            return now;
-        }
-
-        @Override
-        public synchronized long wallNanos() {
-            return now;
-        }
-
-        @Override
-        public synchronized DeviceTimer newTimer(String name, Runnable expired) {
-            Timer timer = new Timer(expired);
-            timers.add(timer);
-            return timer;
-        }
-
-        /** Moves time and runs what has expired. */
-        public void advance(long nanos) {
-            List<Runnable> due = new ArrayList<>();
-            synchronized (this) {
-                now += nanos;
-                for (Timer timer : timers) {
-                    if (timer.deadline <= now) {
-                        timer.deadline = Long.MAX_VALUE;
-                        due.add(timer.expired);
-                    }
-                }
-            }
-            due.forEach(Runnable::run);
-        }
-
-        /** Whether a timer is armed. */
-        public synchronized boolean armed() {
-            return timers.stream().anyMatch(t -> t.deadline != Long.MAX_VALUE);
-        }
-
-        private final class Timer implements DeviceTimer {
-            private final Runnable expired;
-            private long deadline = Long.MAX_VALUE;
-
-            Timer(Runnable expired) {
-                this.expired = expired;
-            }
-
-            @Override
-            public void arm(long deadlineNanos) {
-                synchronized (FakeClock.this) {
-                    deadline = deadlineNanos;
-                }
-            }
-
-            @Override
-            public void cancel() {
-                arm(Long.MAX_VALUE);
-            }
-
-            @Override
-            public void close() {
-                cancel();
-            }
-        }
     }
 }
