@@ -315,6 +315,14 @@ class DebugRegistersTest {
         k.fault(k.run(k.toUser(2, "0f23c3")), GP, 0);
     }
 
+    @Test
+    void clflushIsALoadOfAByte() throws Exception {
+        String flush = "0fae3c25";
+        assertEquals(1, hits(data(ACCESS, 1, flush, DATA)));
+        assertEquals(0, hits(data(WRITE, 1, flush, DATA)));
+        assertEquals(0, hits(data(ACCESS, 1, flush, DATA + 1)));
+    }
+
     // --- INT1 (vol. 2 INT1) ----------------------------------------------------------------------
 
     @Test

@@ -367,4 +367,12 @@ class LongModeTest {
         k.m.code(OTHER, "0f01f8" + HLT);
         exception(k.run(far(false, OTHER, TESTED)), UD);
     }
+
+    @Test
+    void x87InstructionsLeaveTheirSelectorsBehind() throws Exception {
+        // mov ds, eax; fld dword [VALUE]; fnstenv [VALUE + 0x40]
+        k.run("b810000000 8ed8 d90425" + little(VALUE) + "d93425" + little(VALUE + 0x40));
+        assertEquals(8, k.m.get32(VALUE + 0x50) & 0xffff, "CS");
+        assertEquals(0x10, k.m.get32(VALUE + 0x58) & 0xffff, "DS");
+    }
 }

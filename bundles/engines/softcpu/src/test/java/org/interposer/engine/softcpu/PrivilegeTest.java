@@ -181,4 +181,25 @@ class PrivilegeTest {
         k.fault(port(104, 0x21, -1, 0, out(0x108, false)), GP, 0);
         k.fault(port(0x200, 0x21, -1, 0, out(0, false)), GP, 0); // No map.
     }
+
+    @Test
+    void aPortThatIsForbiddenFaultsAlsoForNoRepetition() throws Exception {
+        k.m.put32(TSS + 100, 0xffff_0000); // no I/O map
+        for (String string : new String[] {"f36c", "f36e", "f3666d"}) { // insb, outsb, insw
+            k.fault(user(0, "31c9 66ba2000" + string), GP, 0); // xor ecx, ecx; mov dx, 0x20
+            exception(user(IOPL3, "31c9 66ba2000" + string), UD);
+        }
+    }
+
+    @Test
+    void userCodeFindsNoNullSelectorWithALevel() throws Exception {
+        for (int rpl = 0; rpl < 4; rpl++) {
+            // mov eax, rpl; mov ds, eax; mov gs, eax
+            String load = "b8" + little(rpl) + "8ed8 8ee8";
+            CpuState s = k.run(load + k.toUser(2, "8cde 8cef" + END)); // mov esi, ds; mov edi, gs
+            exception(s, UD);
+            assertEquals(0, s.gpr()[CpuState.RSI], "DS, was " + rpl);
+            assertEquals(0, s.gpr()[CpuState.RDI], "GS, was " + rpl);
+        }
+    }
 }

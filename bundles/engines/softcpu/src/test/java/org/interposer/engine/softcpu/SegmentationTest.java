@@ -247,4 +247,12 @@ class SegmentationTest {
         assertEquals(
                 BODY + 5 + 5 + 1 + 2 + 1, s.gpr()[CpuState.RCX], "after INC, not after MOV SS");
     }
+
+    @Test
+    void theTrapOfAStepOverHltEndsIt() throws Exception {
+        m.gate32(1, OTHER);
+        m.code(OTHER, "b9" + little(0x1234) + HLT); // mov ecx, 0x1234
+        CpuState s = k.run("6802030000 9d" + HLT); // push flags with IF and TF; popf
+        assertEquals(0x1234, s.gpr()[CpuState.RCX]);
+    }
 }

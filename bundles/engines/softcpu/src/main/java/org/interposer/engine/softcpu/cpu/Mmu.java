@@ -133,9 +133,7 @@ public final class Mmu implements AutoCloseable {
     // --- data -----------------------------------------------------------------------------------
 
     long load(long va, int size) {
-        if (c.tlb == tables + (long) NONE * BYTES) {
-            inspect(va, size, PageWalk.READ);
-        }
+        inspect(va, size, PageWalk.READ);
         if ((va & 0xfff) + size > 4096) {
             return loadSplit(va, size, PageWalk.READ);
         }
@@ -144,9 +142,7 @@ public final class Mmu implements AutoCloseable {
 
     /** As a load, but faults as the store that follows would. */
     public long loadForWrite(long va, int size) {
-        if (c.tlb == tables + (long) NONE * BYTES) {
-            inspect(va, size, PageWalk.WRITE);
-        }
+        inspect(va, size, PageWalk.WRITE);
         if ((va & 0xfff) + size > 4096) {
             return loadSplit(va, size, PageWalk.WRITE);
         }
@@ -154,9 +150,7 @@ public final class Mmu implements AutoCloseable {
     }
 
     void store(long va, int size, long value) {
-        if (c.tlb == tables + (long) NONE * BYTES) {
-            inspect(va, size, PageWalk.WRITE);
-        }
+        inspect(va, size, PageWalk.WRITE);
         if ((va & 0xfff) + size > 4096) {
             storeSplit(va, size, value);
             return;
@@ -169,9 +163,7 @@ public final class Mmu implements AutoCloseable {
         if (c.writable(va, size) != 0) {
             return;
         }
-        if (c.tlb == tables + (long) NONE * BYTES) {
-            inspect(va, size, PageWalk.WRITE);
-        }
+        inspect(va, size, PageWalk.WRITE);
         probe(va, size, PageWalk.WRITE);
     }
 
@@ -180,6 +172,7 @@ public final class Mmu implements AutoCloseable {
         if (c.readable(va, size) != 0) {
             return;
         }
+        inspect(va, size, PageWalk.READ);
         probe(va, size, PageWalk.READ);
     }
 
@@ -346,7 +339,11 @@ public final class Mmu implements AutoCloseable {
         largeBase &= largeMask;
     }
 
+    /** Looks at an access, if each must be looked at. */
     private void inspect(long va, int size, int access) {
+        if (c.tlb != tables + (long) NONE * BYTES) {
+            return;
+        }
         if (checksAlignment() && (va & size - 1) != 0) {
             throw c.fault(GuestFault.AC, 0);
         }

@@ -124,8 +124,8 @@ final class X87MemoryOps {
         /** Once no fault of memory can come any more. */
         final void note(Cpu c) {
             c.x87.setOpcode(opcode);
-            c.x87.setInstruction(0, rip(c));
-            c.x87.setData(0, offset(c));
+            c.x87.setInstruction(c.seg[Cpu.CS].selector, rip(c));
+            c.x87.setData(c.seg[seg].selector, offset(c));
         }
     }
 

@@ -242,7 +242,7 @@ final class X87RegisterOps {
             enter(c);
             MmxOp.waitFor(c);
             c.x87.setOpcode(opcode);
-            c.x87.setInstruction(0, rip(c));
+            c.x87.setInstruction(c.seg[Cpu.CS].selector, rip(c));
             action.run(c, c.x87, i);
             return next;
         }

@@ -29,8 +29,8 @@ final class Gates {
             c.env.fail(
                     "the guest uses virtual-8086 mode, which the 'softcpu' engine lacks: use KVM");
             return false;
-        } else {
-            return legacy(c, e);
+        } else if (!legacy(c, e)) {
+            return false;
         }
         c.halted = false;
         c.shadow = false;

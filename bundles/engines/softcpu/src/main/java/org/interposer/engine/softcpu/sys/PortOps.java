@@ -100,10 +100,11 @@ final class PortOps {
                 unit(c, port);
                 return next;
             }
+            // Also for no repetition at all, as processors do; the SDM leaves it open.
+            Tss.checkPort(c, port, size);
             if ((c.r[Cpu.RCX] & mask) == 0) {
                 return next;
             }
-            Tss.checkPort(c, port, size);
             Op then = repeat(c, port);
             Flags.setResume(c, then == this);
             return then;

@@ -110,7 +110,8 @@ final class SegmentLoad {
     private static void drop(Cpu c, int seg) {
         Segment s = c.seg[seg];
         boolean conforming = s.isCode() && s.has(Segment.CONFORMING);
-        if (s.usable() && !conforming && s.dpl() < c.cpl) {
+        // A null selector loses its RPL, too.
+        if (!s.usable() || !conforming && s.dpl() < c.cpl) {
             // The base stays: FS and GS without a segment still have one in 64-bit mode.
             s.set(0, 0, Segment.UNUSABLE);
         }
