@@ -9,14 +9,14 @@ import org.interposer.engine.softcpu.mem.CodeMap;
 import org.interposer.engine.softcpu.mem.Host;
 
 /**
- * Decoded code of one vCPU, keyed by guest-physical page and size of code, so that aliases share it
+ * Decoded code of one vCPU, keyed by guest-physical page and kind of code, so that aliases share it
  * and a change of the page tables leaves it alone. Inside a page operations are linked directly;
  * between pages a jump looks into a table by instruction pointer whose entries count only as long
  * as translations, privilege and mode are what they were (the stamp).
  */
 public final class CodeCache {
     private static final int JUMPS = 1 << 14;
-    private static final int MAX_LENGTH = 15;
+    private static final int MAX_LENGTH = 15, LIMITED = 1;
     private static final long BYTES_A_PAGE = 64 << 10;
 
     private final Cpu c;
@@ -51,9 +51,14 @@ public final class CodeCache {
         newMode();
     }
 
-    /** Privilege or size of code has changed. */
+    /** Privilege or kind of code has changed. */
     void newMode() {
-        stamp = stamps << 5 | c.codeSize << 1 | (c.cpl == 3 ? 1 : 0);
+        stamp = stamps << 5 | kind() << 1 | (c.cpl == 3 ? 1 : 0);
+    }
+
+    /** Size of the code, and whether its segment ends somewhere. */
+    private int kind() {
+        return c.codeSize | (c.codeLimited ? LIMITED : 0);
     }
 
     /** Counts the states of translation and mode that code was looked up in. */
@@ -131,11 +136,11 @@ public final class CodeCache {
     private CodePage page(long address) {
         int slot = (int) (address >>> 12) & recent.length - 1;
         CodePage page = recent[slot];
-        if (page == null || page.address != address || page.codeSize != c.codeSize) {
+        int kind = kind();
+        if (page == null || page.address != address || page.kind != kind) {
             page =
                     pages.computeIfAbsent(
-                            address | c.codeSize,
-                            key -> new CodePage(address, c.codeSize, hostOf(address)));
+                            address | kind, key -> new CodePage(address, kind, hostOf(address)));
             recent[slot] = page;
         }
         return page;
@@ -159,7 +164,7 @@ public final class CodeCache {
         mark(page.address, off, Math.min(MAX_LENGTH, 4096 - off));
         bytes.begin(page, off, linear);
         Insn insn = decoder.decode(bytes, c.codeSize, off);
-        Op op = ops.make(insn);
+        Op op = ops.make(insn, c.codeLimited);
         if (op.end > 4096) {
             op = new StraddleOp(op, bytes.copy(insn.length), stamp);
         }
@@ -302,9 +307,8 @@ public final class CodeCache {
 
     /** A page's code has changed: forgets it. On the vCPU's own thread. */
     public void invalidate(long address) {
-        boolean had = false;
-        for (int size = 2; size <= 8; size <<= 1) {
-            had |= pages.remove(address | size) != null;
+        for (int kind = 2; kind <= 8; kind++) {
+            pages.remove(address | kind);
         }
         recent[(int) (address >>> 12) & recent.length - 1] = null;
         // Also for a page that only ends an instruction of the page before it.

@@ -1,9 +1,9 @@
 package org.interposer.engine.softcpu.cpu;
 
-/** The decoded instructions of one page of guest-physical memory for one size of code. */
+/** The decoded instructions of one page of guest-physical memory for one kind of code. */
 public final class CodePage {
     final long address;
-    final int codeSize;
+    final int kind;
 
     /** Host address of the page. */
     final long host;
@@ -11,9 +11,9 @@ public final class CodePage {
     /** By offset; null where nothing has been decoded. */
     final Op[] ops = new Op[4096];
 
-    CodePage(long address, int codeSize, long host) {
+    CodePage(long address, int kind, long host) {
         this.address = address;
-        this.codeSize = codeSize;
+        this.kind = kind;
         this.host = host;
     }
 

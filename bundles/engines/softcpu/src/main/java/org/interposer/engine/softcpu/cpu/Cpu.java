@@ -84,6 +84,9 @@ public final class Cpu {
     /** Bytes of the default operand of code: 2, 4, 8 in 64-bit mode. */
     public int codeSize = 2;
 
+    /** Its segment ends before 4 GiB, so that each instruction looks at the limit. */
+    public boolean codeLimited = true;
+
     /** Bits of an instruction pointer. */
     public long ipMask = 0xffff;
 

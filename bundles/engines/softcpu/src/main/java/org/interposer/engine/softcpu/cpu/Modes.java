@@ -19,6 +19,7 @@ public final class Modes {
             c.ipMask = 0xffff_ffffL;
             c.stackMask = c.seg[Cpu.SS].has(Segment.DB) ? 0xffff_ffffL : 0xffff;
         }
+        c.codeLimited = c.codeSize != 8 && cs.limit != -1;
         traps(c);
         c.mmu.select();
         c.code.newMode();

@@ -10,7 +10,11 @@ import org.interposer.engine.softcpu.sys.SystemOps;
 /** The interpreter tier's answer to each opcode: the one place that knows which class does what. */
 public final class Operations implements OpFactory {
     @Override
-    public Op make(Insn i) {
+    public Op make(Insn i, boolean limited) {
+        return limited ? new LimitedOp(make(i)) : make(i);
+    }
+
+    private static Op make(Insn i) {
         if (i.lock && !Lockable.allows(i)) {
             return new UndefinedOp(i);
         }

@@ -45,7 +45,7 @@ final class Fixture implements AutoCloseable {
         physical.regionAdded(
                 new MemoryRegion("ram", MemoryRegion.Kind.RAM, 0, RAM, List.of(mapping)));
         Memory memory = new Memory(physical, new CodeMap(RAM), proxy(Memory.Watch.class));
-        c = new Cpu(proxy(Env.class), memory, SimdOps::make);
+        c = new Cpu(proxy(Env.class), memory, (i, limited) -> SimdOps.make(i));
         map();
         c.efer = Control.EFER_LME | Control.EFER_LMA;
         c.cr0 = Control.CR0_PE | Control.CR0_PG | Control.CR0_WP | Control.CR0_NE | Control.CR0_MP;
