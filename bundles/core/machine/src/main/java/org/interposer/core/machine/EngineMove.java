@@ -147,8 +147,8 @@ final class EngineMove {
 
     /**
      * States whose TSCs agree where they may have. An engine whose TSCs go on while the machine
-     * stands reads one after the other, and the guest must not find what lay between between its
-     * processors: Linux reads the clock of one with the TSC of another.
+     * stands reads one after the other, and what passed meanwhile must not become a difference of
+     * the guest's processors: Linux reads the clock of one with the TSC of another.
      *
      * @param ticks how far one can have come while all were read
      */
