@@ -44,24 +44,6 @@ public record CpuState(
     /** Attributes of a code segment. */
     private static final int LONG = 1 << 13, DEFAULT_32 = 1 << 14;
 
-    /** The same with another time-stamp counter. */
-    public CpuState withTsc(long value) {
-        return new CpuState(
-                gpr,
-                rip,
-                rflags,
-                segments,
-                control,
-                debug,
-                msrs,
-                fxsave,
-                xsaveExtended,
-                value,
-                activity,
-                events,
-                localApic);
-    }
-
     /** Indexes of {@link #gpr}. */
     public static final int RAX = 0, RCX = 1, RDX = 2, RBX = 3, RSP = 4, RBP = 5, RSI = 6, RDI = 7;
 
@@ -151,6 +133,24 @@ public record CpuState(
         }
         boolean wide = (control.cr0() & CR0_PE) != 0 && (attributes & DEFAULT_32) != 0;
         return wide ? 32 : 16;
+    }
+
+    /** The same with another time-stamp counter. */
+    public CpuState withTsc(long value) {
+        return new CpuState(
+                gpr,
+                rip,
+                rflags,
+                segments,
+                control,
+                debug,
+                msrs,
+                fxsave,
+                xsaveExtended,
+                value,
+                activity,
+                events,
+                localApic);
     }
 
     /**

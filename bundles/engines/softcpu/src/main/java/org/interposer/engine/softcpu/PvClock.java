@@ -6,8 +6,8 @@ import org.interposer.api.time.MachineClock;
 /**
  * KVM's paravirtual clock (Linux Documentation/virt/kvm/x86/msr.rst): a page says how to make
  * nanoseconds from the TSC, so that a guest needs no calibration. Since the TSC is guest time at a
- * fixed frequency, the page is written once and stays right, over pauses, too, and vCPUs whose
- * counters agree agree on the time to the nanosecond.
+ * fixed frequency, the page is written once and stays right, over pauses, too, and all vCPUs with
+ * the same TSC have the same time to the nanosecond.
  */
 final class PvClock {
     static final int WALL_OLD = 0x11, SYSTEM_OLD = 0x12;

@@ -29,9 +29,8 @@ final class Stops {
         Set<Watchpoint> watches = new HashSet<>(watchpoints);
         switch (type) {
             case SOFTWARE, HARDWARE -> put(breaks, address, add);
-            case WRITE, ACCESS -> {
-                put(watches, new Watchpoint(address, length(place[1]), type == ACCESS), add);
-            }
+            case WRITE, ACCESS ->
+                    put(watches, new Watchpoint(address, length(place[1]), type == ACCESS), add);
             default -> {
                 return false;
             }

@@ -7,23 +7,15 @@ import java.util.Arrays;
  * the same bytes is checked whenever translations have changed; if not, it only leads to its
  * successor.
  */
-final class StraddleOp extends Op {
-    private final Op inner;
+final class StraddleOp extends WrapperOp {
     private final byte[] bytes;
     private long stamp;
     private boolean outdated;
 
     StraddleOp(Op inner, byte[] bytes, long stamp) {
-        super(inner.off, inner.end - inner.off);
-        this.inner = inner;
+        super(inner);
         this.bytes = bytes;
         this.stamp = stamp;
-    }
-
-    @Override
-    public void linked(CodePage page) {
-        inner.next = next;
-        inner.linked(page);
     }
 
     @Override

@@ -1,28 +1,20 @@
 package org.interposer.engine.softcpu.op;
 
-import org.interposer.engine.softcpu.cpu.CodePage;
 import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.Op;
+import org.interposer.engine.softcpu.cpu.WrapperOp;
 
 /**
  * An instruction in a code segment that ends somewhere: faults if it reaches beyond, or branches
  * there (SDM vol. 3 §5.3). The limit is looked up each time, so that all such segments share the
  * code.
  */
-final class LimitedOp extends Op {
-    private final Op inner;
+final class LimitedOp extends WrapperOp {
     private final boolean branches;
 
     LimitedOp(Op inner) {
-        super(inner.off, inner.end - inner.off);
-        this.inner = inner;
+        super(inner);
         branches = inner instanceof Branch;
-    }
-
-    @Override
-    public void linked(CodePage page) {
-        inner.next = next;
-        inner.linked(page);
     }
 
     @Override
