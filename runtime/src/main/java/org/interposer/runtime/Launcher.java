@@ -51,8 +51,15 @@ public final class Launcher {
         } catch (InterruptedException e) {
             status = FAILED_TO_START;
         }
+        System.out.flush();
+        System.err.flush();
+        boolean signalled = toldToEnd;
         ENDED.countDown();
-        exit(status);
+        // Threads a bundle forgot do not keep the JVM alive. Once the hooks have run, System.exit
+        // halts at once, with this status in the place of the signal's.
+        if (!signalled) {
+            System.exit(status);
+        }
     }
 
     private static StateDirectory state() throws IOException {
@@ -90,14 +97,6 @@ public final class Launcher {
         }
         created.waitForStop(0);
         return Integer.getInteger(EXIT_STATUS, 0);
-    }
-
-    /** Ends the JVM; threads a bundle forgot do not keep it alive. */
-    private static void exit(int status) {
-        System.out.flush();
-        System.err.flush();
-        // When a signal ends the JVM this waits for ever in exit, and the signal's status stays.
-        System.exit(status);
     }
 
     /** Stops the framework when the process is told to end, so that every bundle is deactivated. */

@@ -59,8 +59,7 @@ final class StateDirectory implements AutoCloseable {
             String owner = Files.readString(lockFile, StandardCharsets.UTF_8).strip();
             channel.close();
             throw new IOException(
-                    "process "
-                            + owner
+                    (owner.isEmpty() ? "another process" : "process " + owner)
                             + " already uses "
                             + path
                             + "; end it, or choose another folder with --state DIR");

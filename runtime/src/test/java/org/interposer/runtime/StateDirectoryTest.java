@@ -40,4 +40,16 @@ class StateDirectoryTest {
         first.close();
         StateDirectory.open(folder).close();
     }
+
+    @Test
+    void keepsOthersOutAlsoBeforeItsOwnerHasWrittenWhoItIs() throws IOException {
+        try (StateDirectory first = StateDirectory.open(folder)) {
+            Files.writeString(first.resolve("lock"), "");
+            IOException refused =
+                    assertThrows(IOException.class, () -> StateDirectory.open(folder).close());
+            assertTrue(
+                    refused.getMessage().startsWith("another process already uses " + folder),
+                    refused.getMessage());
+        }
+    }
 }
