@@ -95,8 +95,11 @@ void rtc_stop(void) {
 
 static void delivery(void) {
     pit_once(1000);
-    wait_ms(20);
-    uint8_t irr = read_register(MASTER, READ_IRR);
+    uint8_t irr = 0;
+    for (int waited = 0; !(irr & 1) && waited < 2000; waited += 20) {
+        wait_ms(20);
+        irr = read_register(MASTER, READ_IRR);
+    }
     check("pic.irr", irr & 1 && !interrupt_count[VECTOR_PIC], "masked: irr=0x%x interrupts=%u",
           (uint64_t)irr, interrupt_count[VECTOR_PIC]);
 

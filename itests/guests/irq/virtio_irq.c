@@ -64,11 +64,14 @@ static void msix_masking(uint64_t pending_at, uint8_t capability) {
     mmio_write32(device.msix.table + 12, ENTRY_MASKED);
     submit();
     bool done = completes();
-    wait_ms(20);
+    uint32_t pending = 0;
+    for (int waited = 0; !pending && waited < 2000; waited += 20) {
+        wait_ms(20);
+        pending = mmio_read32(pending_at) & 1;
+    }
     uint64_t held = interrupt_count[VECTOR_MSIX];
-    uint32_t pending = mmio_read32(pending_at) & 1;
     mmio_write32(device.msix.table + 12, 0);
-    wait_ms(20);
+    wait_for(VECTOR_MSIX, 2, 2000);
     uint64_t then = interrupt_count[VECTOR_MSIX];
     check("msix.entry_mask", done && held == 1 && pending && then == 2, "held=%u pending=%u after_unmask=%u",
           held, (uint64_t)pending, then);
@@ -80,7 +83,7 @@ static void msix_masking(uint64_t pending_at, uint8_t capability) {
     wait_ms(20);
     held = interrupt_count[VECTOR_MSIX];
     pci_write16(device.function, capability + 2, control);
-    wait_ms(20);
+    wait_for(VECTOR_MSIX, 3, 2000);
     then = interrupt_count[VECTOR_MSIX];
     check("msix.function_mask", done && held == 2 && then == 3, "held=%u after_unmask=%u", held, then);
 }
