@@ -45,17 +45,7 @@ final class AluOps {
     }
 
     private static Op hot(Insn i, int kind, AluForm form) {
-        return switch (kind) {
-            case Alu.ADD -> AddOps.make(i, form);
-            case Alu.OR -> OrOps.make(i, form);
-            case Alu.ADC -> AdcOps.make(i, form);
-            case Alu.SBB -> SbbOps.make(i, form);
-            case Alu.AND -> AndOps.make(i, form);
-            case Alu.SUB -> SubOps.make(i, form);
-            case Alu.XOR -> XorOps.make(i, form);
-            case Alu.CMP -> CmpOps.make(i, form);
-            default -> TestOps.make(i, form);
-        };
+        return AluForms.make(i, Arithmetic.of(kind), form);
     }
 
     private static boolean writes(int kind) {

@@ -1,17 +1,45 @@
 package org.interposer.engine.softcpu.simd;
 
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.interposer.engine.softcpu.cpu.Cpu;
 import org.interposer.engine.softcpu.cpu.Flags;
 import org.interposer.engine.softcpu.cpu.Op;
+import org.interposer.engine.softcpu.cpu.OpCopies;
 import org.interposer.engine.softcpu.decode.Insn;
 import org.interposer.engine.softcpu.fp.Convert;
 import org.interposer.engine.softcpu.fp.Float32;
 import org.interposer.engine.softcpu.fp.Float64;
 import org.interposer.engine.softcpu.fp.FloatStatus;
 
-/** Arithmetic of SSE to SSE4.1 but the four basic operations: on each element, or across them. */
+/**
+ * Arithmetic of SSE to SSE4.1 on each element: a class for each form, of which each calculation has
+ * a copy.
+ */
 final class FloatOps {
+    private static final int PREDICATES = 8, CONTROLS = 16;
+
+    private static final OpCopies<Single> SCALAR_SINGLE = copies(ScalarSingle.class);
+    private static final OpCopies<Single> PACKED_SINGLE = copies(PackedSingle.class);
+    private static final OpCopies<Double> SCALAR_DOUBLE = copies(ScalarDouble.class);
+    private static final OpCopies<Double> PACKED_DOUBLE = copies(PackedDouble.class);
+
+    private static final List<Single> COMPARES_SINGLE = each(PREDICATES, FloatOps::compareSingle);
+    private static final List<Double> COMPARES_DOUBLE = each(PREDICATES, FloatOps::compareDouble);
+    private static final List<Single> ROUNDS_SINGLE = each(CONTROLS, FloatOps::roundSingle);
+    private static final List<Double> ROUNDS_DOUBLE = each(CONTROLS, FloatOps::roundDouble);
+
     private FloatOps() {}
+
+    private static <C> OpCopies<C> copies(Class<? extends Op> form) {
+        return new OpCopies<>(MethodHandles.lookup(), form);
+    }
+
+    private static <C> List<C> each(int values, IntFunction<C> calculation) {
+        return IntStream.range(0, values).mapToObj(calculation).toList();
+    }
 
     /** The destination's and the source's element to that of the result. */
     @FunctionalInterface
@@ -26,25 +54,27 @@ final class FloatOps {
     }
 
     static void fill(Table t) {
-        FloatAdd.fill(t, 0x158);
-        FloatMul.fill(t, 0x159);
-        FloatSub.fill(t, 0x15c);
-        FloatDiv.fill(t, 0x15e);
         all(t, 0x151, (a, b, s) -> Float32.sqrt(b, s), (a, b, s) -> Float64.sqrt(b, s));
+        all(t, 0x158, Float32::add, Float64::add);
+        all(t, 0x159, Float32::mul, Float64::mul);
+        all(t, 0x15c, Float32::sub, Float64::sub);
         all(t, 0x15d, Float32::min, Float64::min);
+        all(t, 0x15e, Float32::div, Float64::div);
         all(t, 0x15f, Float32::max, Float64::max);
-        t.add(Table.NONE, 0x152, i -> new PackedSingle(i, (a, b, s) -> Estimate.rootReciprocal(b)));
-        t.add(Table.F3, 0x152, i -> new ScalarSingle(i, (a, b, s) -> Estimate.rootReciprocal(b)));
-        t.add(Table.NONE, 0x153, i -> new PackedSingle(i, (a, b, s) -> Estimate.reciprocal(b)));
-        t.add(Table.F3, 0x153, i -> new ScalarSingle(i, (a, b, s) -> Estimate.reciprocal(b)));
-        t.add(Table.NONE, 0x1c2, i -> new PackedSingle(i, compareSingle(i)));
-        t.add(Table.P66, 0x1c2, i -> new PackedDouble(i, compareDouble(i)));
-        t.add(Table.F3, 0x1c2, i -> new ScalarSingle(i, compareSingle(i)));
-        t.add(Table.F2, 0x1c2, i -> new ScalarDouble(i, compareDouble(i)));
-        t.add(Table.P66, 0x308, i -> new PackedSingle(i, roundSingle(i)));
-        t.add(Table.P66, 0x309, i -> new PackedDouble(i, roundDouble(i)));
-        t.add(Table.P66, 0x30a, i -> new ScalarSingle(i, roundSingle(i)));
-        t.add(Table.P66, 0x30b, i -> new ScalarDouble(i, roundDouble(i)));
+        Single root = (x, b, s) -> Estimate.rootReciprocal(b);
+        t.add(Table.NONE, 0x152, i -> PACKED_SINGLE.make(root, i));
+        t.add(Table.F3, 0x152, i -> SCALAR_SINGLE.make(root, i));
+        Single reciprocal = (x, b, s) -> Estimate.reciprocal(b);
+        t.add(Table.NONE, 0x153, i -> PACKED_SINGLE.make(reciprocal, i));
+        t.add(Table.F3, 0x153, i -> SCALAR_SINGLE.make(reciprocal, i));
+        t.add(Table.NONE, 0x1c2, i -> PACKED_SINGLE.make(COMPARES_SINGLE.get(predicate(i)), i));
+        t.add(Table.P66, 0x1c2, i -> PACKED_DOUBLE.make(COMPARES_DOUBLE.get(predicate(i)), i));
+        t.add(Table.F3, 0x1c2, i -> SCALAR_SINGLE.make(COMPARES_SINGLE.get(predicate(i)), i));
+        t.add(Table.F2, 0x1c2, i -> SCALAR_DOUBLE.make(COMPARES_DOUBLE.get(predicate(i)), i));
+        t.add(Table.P66, 0x308, i -> PACKED_SINGLE.make(ROUNDS_SINGLE.get(control(i)), i));
+        t.add(Table.P66, 0x309, i -> PACKED_DOUBLE.make(ROUNDS_DOUBLE.get(control(i)), i));
+        t.add(Table.P66, 0x30a, i -> SCALAR_SINGLE.make(ROUNDS_SINGLE.get(control(i)), i));
+        t.add(Table.P66, 0x30b, i -> SCALAR_DOUBLE.make(ROUNDS_DOUBLE.get(control(i)), i));
         t.add(Table.NONE, 0x12e, i -> new CompareSingle(i, false));
         t.add(Table.NONE, 0x12f, i -> new CompareSingle(i, true));
         t.add(Table.P66, 0x12e, i -> new CompareDouble(i, false));
@@ -52,85 +82,86 @@ final class FloatOps {
     }
 
     private static void all(Table t, int opcode, Single single, Double real) {
-        t.add(Table.NONE, opcode, i -> new PackedSingle(i, single));
-        t.add(Table.P66, opcode, i -> new PackedDouble(i, real));
-        t.add(Table.F3, opcode, i -> new ScalarSingle(i, single));
-        t.add(Table.F2, opcode, i -> new ScalarDouble(i, real));
+        t.add(Table.NONE, opcode, i -> PACKED_SINGLE.make(single, i));
+        t.add(Table.P66, opcode, i -> PACKED_DOUBLE.make(real, i));
+        t.add(Table.F3, opcode, i -> SCALAR_SINGLE.make(single, i));
+        t.add(Table.F2, opcode, i -> SCALAR_DOUBLE.make(real, i));
     }
 
     /** Without VEX only the low three bits of the predicate count. */
-    private static Single compareSingle(Insn i) {
-        int predicate = (int) i.imm & 7;
+    private static int predicate(Insn i) {
+        return (int) i.imm & PREDICATES - 1;
+    }
+
+    private static int control(Insn i) {
+        return (int) i.imm & CONTROLS - 1;
+    }
+
+    private static Single compareSingle(int predicate) {
         return (a, b, s) -> Float32.compare(a, b, predicate, s);
     }
 
-    private static Double compareDouble(Insn i) {
-        int predicate = (int) i.imm & 7;
+    private static Double compareDouble(int predicate) {
         return (a, b, s) -> Float64.compare(a, b, predicate, s);
     }
 
-    private static Single roundSingle(Insn i) {
-        int control = (int) i.imm & 0xf;
+    private static Single roundSingle(int control) {
         return (a, b, s) -> Convert.roundF32(b, control, s);
     }
 
-    private static Double roundDouble(Insn i) {
-        int control = (int) i.imm & 0xf;
+    private static Double roundDouble(int control) {
         return (a, b, s) -> Convert.roundF64(b, control, s);
     }
 
-    private static final class ScalarDouble extends XmmOp {
-        private final Double f;
+    static final class ScalarDouble extends XmmOp {
+        private static final Double F = OpCopies.calculation(MethodHandles.lookup(), Double.class);
 
-        ScalarDouble(Insn i, Double f) {
+        ScalarDouble(Insn i) {
             super(i, 8);
-            this.f = f;
         }
 
         @Override
         public Op exec(Cpu c) {
             long b = source8(c);
             long[] x = c.xmm;
-            long r = f.of(x[d], b, c.sse);
+            long r = F.of(x[d], b, c.sse);
             settle(c);
             x[d] = r;
             return next;
         }
     }
 
-    private static final class ScalarSingle extends XmmOp {
-        private final Single f;
+    static final class ScalarSingle extends XmmOp {
+        private static final Single F = OpCopies.calculation(MethodHandles.lookup(), Single.class);
 
-        ScalarSingle(Insn i, Single f) {
+        ScalarSingle(Insn i) {
             super(i, 4);
-            this.f = f;
         }
 
         @Override
         public Op exec(Cpu c) {
             int b = source4(c);
             long[] x = c.xmm;
-            int r = f.of((int) x[d], b, c.sse);
+            int r = F.of((int) x[d], b, c.sse);
             settle(c);
             x[d] = x[d] & HIGH | r & LOW;
             return next;
         }
     }
 
-    private static final class PackedDouble extends XmmOp {
-        private final Double f;
+    static final class PackedDouble extends XmmOp {
+        private static final Double F = OpCopies.calculation(MethodHandles.lookup(), Double.class);
 
-        PackedDouble(Insn i, Double f) {
+        PackedDouble(Insn i) {
             super(i);
-            this.f = f;
         }
 
         @Override
         public Op exec(Cpu c) {
             int s = source(c);
             long[] x = c.xmm;
-            long low = f.of(x[d], x[s], c.sse);
-            long high = f.of(x[d + 1], x[s + 1], c.sse);
+            long low = F.of(x[d], x[s], c.sse);
+            long high = F.of(x[d + 1], x[s + 1], c.sse);
             settle(c);
             x[d] = low;
             x[d + 1] = high;
@@ -138,12 +169,11 @@ final class FloatOps {
         }
     }
 
-    private static final class PackedSingle extends XmmOp {
-        private final Single f;
+    static final class PackedSingle extends XmmOp {
+        private static final Single F = OpCopies.calculation(MethodHandles.lookup(), Single.class);
 
-        PackedSingle(Insn i, Single f) {
+        PackedSingle(Insn i) {
             super(i);
-            this.f = f;
         }
 
         @Override
@@ -158,9 +188,9 @@ final class FloatOps {
             return next;
         }
 
-        private long pair(long a, long b, FloatStatus s) {
-            int low = f.of((int) a, (int) b, s);
-            return Swar.pair(low, f.of((int) (a >> 32), (int) (b >> 32), s));
+        private static long pair(long a, long b, FloatStatus s) {
+            int low = F.of((int) a, (int) b, s);
+            return Swar.pair(low, F.of((int) (a >> 32), (int) (b >> 32), s));
         }
     }
 
