@@ -30,6 +30,9 @@ class ArchitectureIT {
     private static final String API = "org.interposer.api..";
     private static final String RINGS = "org.interposer.frontend.virtio";
 
+    /** What several bundles carry inside. */
+    private static final String SUPPORT = "org.interposer.support..";
+
     private static JavaClasses all;
 
     @BeforeAll
@@ -65,7 +68,7 @@ class ArchitectureIT {
     @MethodSource("bundleNames")
     void aBundleUsesOnlyItselfAndTheApi(String bundle) {
         DescribedPredicate<JavaClass> own = resideInAPackage(bundle + "..");
-        DescribedPredicate<JavaClass> allowed = own.or(resideInAPackage(API));
+        DescribedPredicate<JavaClass> allowed = own.or(resideInAnyPackage(API, SUPPORT));
         if (bundle.startsWith(RINGS + ".")) {
             allowed = allowed.or(resideInAPackage(RINGS));
         }
@@ -91,7 +94,7 @@ class ArchitectureIT {
         classes()
                 .that(resideInAPackage(OURS))
                 .should()
-                .resideInAPackage(bundle + "..")
+                .resideInAnyPackage(bundle + "..", SUPPORT)
                 .allowEmptyShould(true)
                 .check(classes);
     }
@@ -104,6 +107,7 @@ class ArchitectureIT {
                                 .and(
                                         DescribedPredicate.not(
                                                 resideInAnyPackage(
+                                                        SUPPORT,
                                                         "org.interposer.core.memory..",
                                                         "org.interposer.engine..",
                                                         "org.interposer.backend.."))))

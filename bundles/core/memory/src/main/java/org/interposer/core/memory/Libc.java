@@ -1,5 +1,7 @@
 package org.interposer.core.memory;
 
+import org.interposer.support.jna.Binding;
+
 /**
  * The system calls that {@link MemfdFile} needs, bound by JNA direct mapping between {@link
  * #acquire} and {@link #release}.

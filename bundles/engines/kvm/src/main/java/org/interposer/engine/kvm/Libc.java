@@ -4,6 +4,7 @@ import com.sun.jna.Function;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import org.interposer.support.jna.Binding;
 
 /**
  * The C library, bound by JNA direct mapping between {@link #acquire} and {@link #release}.

@@ -1,6 +1,7 @@
 package org.interposer.backend.block.file;
 
 import com.sun.jna.Native;
+import org.interposer.support.jna.Binding;
 
 /**
  * The system calls this back-end needs; x86-64 Linux constants. Usable between {@link #acquire} and

@@ -1,4 +1,4 @@
-package org.interposer.engine.kvm;
+package org.interposer.support.jna;
 
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
@@ -15,22 +15,27 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Binds the native methods of a class to the C library while somebody uses them, and leaves nothing
- * behind that would keep the class, its loader and so the old bundle after an update. Each bundle
- * with native methods has a copy of this class (docs/decisions/0008). Any thread.
+ * behind that would keep the class, its loader and so the old bundle after an update
+ * (docs/decisions/0008). Any thread.
  */
-final class Binding {
+public final class Binding {
     private final Class<?> bound;
     private int users;
 
     /** Held while bound: JNA's cleaner thread lives as long as there is something to clean. */
     private Optional<NativeLibrary> library = Optional.empty();
 
-    Binding(Class<?> bound) {
+    /**
+     * Of a class of native methods; binds nothing yet.
+     *
+     * @param bound declares the methods as static and native, with the C library's names
+     */
+    public Binding(Class<?> bound) {
         this.bound = bound;
     }
 
     /** Makes the methods usable until as many {@link #release} have followed. */
-    synchronized void acquire() {
+    public synchronized void acquire() {
         if (users == 0) {
             library = Optional.of(openLibrary());
             // SAFETY: the class declares the signatures and answers for them.
@@ -43,7 +48,7 @@ final class Binding {
      * The last user undoes the registration, which JNA would keep for ever: itself, and the options
      * of the class, a value in a WeakHashMap that mentions its own key.
      */
-    synchronized void release() {
+    public synchronized void release() {
         if (--users > 0) {
             return;
         }
