@@ -249,14 +249,24 @@ final class SessionTest {
         assertEquals(OK, gdb.ask("Z2,2000,4"));
         assertEquals(OK, gdb.ask("Z4,2010,10"));
         assertEquals(Set.of(written, accessed), fake.watchpoints);
-        gdb.go("c");
+        letGo();
         fake.stop(1, Optional.of(accessed));
         assertEquals("T05thread:2;awatch:2010;", gdb.reply());
-        gdb.go("c");
+        letGo();
         fake.stop(0, Optional.of(written));
         assertEquals("T05thread:1;watch:2000;", gdb.reply());
         assertEquals(OK, gdb.ask("z2,2000,4"));
         assertEquals(Set.of(accessed), fake.watchpoints);
+    }
+
+    /** The acknowledgement comes before the machine runs, and what stops earlier is not told. */
+    private void letGo() throws Exception {
+        gdb.go("c");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (fake.state != MachineState.RUNNING) {
+            assertTrue(System.nanoTime() < end, "the machine does not run");
+            Thread.sleep(1);
+        }
     }
 
     @Test
