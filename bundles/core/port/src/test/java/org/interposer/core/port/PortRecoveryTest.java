@@ -49,7 +49,7 @@ class PortRecoveryTest {
             stages.backend("a", opening);
             eventually("released", () -> bench.releases.get() == 1);
             assertEquals(BlockStatus.OK, bench.runFlush());
-            assertEquals("stage-back", bench.lastCause());
+            eventually("reported", () -> bench.lastCause().equals("stage-back"));
             assertTrue(bench.control.status().hold().isEmpty());
         }
     }
