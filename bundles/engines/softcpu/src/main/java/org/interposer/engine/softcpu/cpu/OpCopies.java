@@ -27,17 +27,11 @@ import org.interposer.engine.softcpu.decode.Insn;
 public final class OpCopies<C> {
     private static final MethodType CONSTRUCTOR = MethodType.methodType(void.class, Insn.class);
 
-    private final Lookup lookup;
     private final Class<? extends Op> template;
     private final Map<C, MethodHandle> constructors = new ConcurrentHashMap<>();
 
-    /**
-     * Of a template.
-     *
-     * @param lookup of a class of the template's package, with full rights
-     */
-    public OpCopies(Lookup lookup, Class<? extends Op> template) {
-        this.lookup = lookup;
+    /** Of a template; a copy is made when its first operation is. */
+    public OpCopies(Class<? extends Op> template) {
         this.template = template;
     }
 
@@ -52,10 +46,7 @@ public final class OpCopies<C> {
 
     /** An operation of the copy that calculates that; the first of its kind makes the copy. */
     public Op make(C calculation, Insn i) {
-        MethodHandle constructor = constructors.get(calculation);
-        if (constructor == null) {
-            constructor = constructors.computeIfAbsent(calculation, this::copy);
-        }
+        MethodHandle constructor = constructors.computeIfAbsent(calculation, this::copy);
         try {
             return (Op) constructor.invokeExact(i);
         } catch (RuntimeException | Error e) {
@@ -67,7 +58,9 @@ public final class OpCopies<C> {
 
     private MethodHandle copy(C calculation) {
         try {
-            Lookup copy = lookup.defineHiddenClassWithClassData(bytes(), calculation, true);
+            Lookup copy =
+                    MethodHandles.privateLookupIn(template, MethodHandles.lookup())
+                            .defineHiddenClassWithClassData(bytes(), calculation, true);
             return copy.findConstructor(copy.lookupClass(), CONSTRUCTOR)
                     .asType(MethodType.methodType(Op.class, Insn.class));
         } catch (ReflectiveOperationException e) {

@@ -12,22 +12,17 @@ import org.interposer.engine.softcpu.mem.Host;
  * operation of each size has a copy.
  */
 final class AluForms {
-    private static final OpCopies<Calculation> REG_REG = copies(RegReg.class);
-    private static final OpCopies<Calculation> REG_IMM = copies(RegImm.class);
-    private static final OpCopies<Calculation> REG_MEM = copies(RegMem.class);
-    private static final OpCopies<Calculation> MEM_REG = copies(MemReg.class);
-    private static final OpCopies<Calculation> MEM_IMM = copies(MemImm.class);
+    private static final OpCopies<Calculation> REG_REG = new OpCopies<>(RegReg.class);
+    private static final OpCopies<Calculation> REG_IMM = new OpCopies<>(RegImm.class);
+    private static final OpCopies<Calculation> REG_MEM = new OpCopies<>(RegMem.class);
+    private static final OpCopies<Calculation> MEM_REG = new OpCopies<>(MemReg.class);
+    private static final OpCopies<Calculation> MEM_IMM = new OpCopies<>(MemImm.class);
     static final long LOW = 0xffff_ffffL;
 
     private AluForms() {}
 
-    private static OpCopies<Calculation> copies(Class<? extends Op> form) {
-        return new OpCopies<>(MethodHandles.lookup(), form);
-    }
-
     /** The operation of a form. */
-    static Op make(Insn i, Arithmetic operation, AluForm form) {
-        Calculation calculation = new Calculation(operation, i.opSize == 8);
+    static Op make(Insn i, Calculation calculation, AluForm form) {
         return switch (form) {
             case REG_REG -> REG_REG.make(calculation, i);
             case REG_IMM -> REG_IMM.make(calculation, i);
@@ -41,7 +36,7 @@ final class AluForms {
         private static final Calculation DOES =
                 OpCopies.calculation(MethodHandles.lookup(), Calculation.class);
         private static final Arithmetic OPERATION = DOES.operation();
-        private static final boolean WIDE = DOES.wide(), WRITES = OPERATION.writes();
+        private static final boolean WIDE = DOES.wide(), WRITES = DOES.writes();
 
         private final byte to;
         private final byte from;
@@ -70,7 +65,7 @@ final class AluForms {
         private static final Calculation DOES =
                 OpCopies.calculation(MethodHandles.lookup(), Calculation.class);
         private static final Arithmetic OPERATION = DOES.operation();
-        private static final boolean WIDE = DOES.wide(), WRITES = OPERATION.writes();
+        private static final boolean WIDE = DOES.wide(), WRITES = DOES.writes();
 
         private final byte to;
         private final int imm;
@@ -99,7 +94,7 @@ final class AluForms {
         private static final Calculation DOES =
                 OpCopies.calculation(MethodHandles.lookup(), Calculation.class);
         private static final Arithmetic OPERATION = DOES.operation();
-        private static final boolean WIDE = DOES.wide(), WRITES = OPERATION.writes();
+        private static final boolean WIDE = DOES.wide(), WRITES = DOES.writes();
 
         private final byte to;
 
@@ -127,7 +122,7 @@ final class AluForms {
         private static final Calculation DOES =
                 OpCopies.calculation(MethodHandles.lookup(), Calculation.class);
         private static final Arithmetic OPERATION = DOES.operation();
-        private static final boolean WIDE = DOES.wide(), WRITES = OPERATION.writes();
+        private static final boolean WIDE = DOES.wide(), WRITES = DOES.writes();
 
         private final byte from;
 
@@ -140,12 +135,10 @@ final class AluForms {
         public Op exec(Cpu c) {
             long va = ea(c);
             long b = c.r[from];
-            if (!WRITES) {
-                compare(c, OPERATION, WIDE, va, b);
-            } else if (WIDE) {
-                update64(c, OPERATION, va, b);
+            if (WIDE) {
+                with64(c, OPERATION, WRITES, va, b);
             } else {
-                update32(c, OPERATION, va, (int) b);
+                with32(c, OPERATION, WRITES, va, (int) b);
             }
             return ConditionalBranch.after(next, c);
         }
@@ -155,7 +148,7 @@ final class AluForms {
         private static final Calculation DOES =
                 OpCopies.calculation(MethodHandles.lookup(), Calculation.class);
         private static final Arithmetic OPERATION = DOES.operation();
-        private static final boolean WIDE = DOES.wide(), WRITES = OPERATION.writes();
+        private static final boolean WIDE = DOES.wide(), WRITES = DOES.writes();
 
         private final int imm;
 
@@ -167,26 +160,20 @@ final class AluForms {
         @Override
         public Op exec(Cpu c) {
             long va = ea(c);
-            if (!WRITES) {
-                compare(c, OPERATION, WIDE, va, imm);
-            } else if (WIDE) {
-                update64(c, OPERATION, va, imm);
+            if (WIDE) {
+                with64(c, OPERATION, WRITES, va, imm);
             } else {
-                update32(c, OPERATION, va, imm);
+                with32(c, OPERATION, WRITES, va, imm);
             }
             return ConditionalBranch.after(next, c);
         }
     }
 
-    static void compare(Cpu c, Arithmetic operation, boolean wide, long va, long b) {
-        if (wide) {
+    static void with64(Cpu c, Arithmetic operation, boolean writes, long va, long b) {
+        if (!writes) {
             operation.of(c, c.ld64(va), b);
-        } else {
-            operation.of(c, c.ld32(va), (int) b);
+            return;
         }
-    }
-
-    static void update64(Cpu c, Arithmetic operation, long va, long b) {
         long host = c.writable(va, 8);
         if (host != 0) {
             Host.put64(host, operation.of(c, Host.get64(host), b));
@@ -196,7 +183,11 @@ final class AluForms {
         }
     }
 
-    static void update32(Cpu c, Arithmetic operation, long va, int b) {
+    static void with32(Cpu c, Arithmetic operation, boolean writes, long va, int b) {
+        if (!writes) {
+            operation.of(c, c.ld32(va), b);
+            return;
+        }
         long host = c.writable(va, 4);
         if (host != 0) {
             Host.put32(host, operation.of(c, Host.get32(host), b));

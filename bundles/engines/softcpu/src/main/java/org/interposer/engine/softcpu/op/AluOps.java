@@ -45,7 +45,8 @@ final class AluOps {
     }
 
     private static Op hot(Insn i, int kind, AluForm form) {
-        return AluForms.make(i, Arithmetic.of(kind), form);
+        Arithmetic operation = Arithmetic.of(kind);
+        return AluForms.make(i, new Calculation(operation, i.opSize == 8, writes(kind)), form);
     }
 
     private static boolean writes(int kind) {

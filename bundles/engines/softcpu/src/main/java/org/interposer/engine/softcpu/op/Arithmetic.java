@@ -80,53 +80,20 @@ enum Arithmetic {
         long of(Cpu c, long a, long b) {
             return Alu.xor64(c, a, b);
         }
-    },
-    CMP {
-        @Override
-        int of(Cpu c, int a, int b) {
-            return Alu.sub32(c, a, b);
-        }
-
-        @Override
-        long of(Cpu c, long a, long b) {
-            return Alu.sub64(c, a, b);
-        }
-
-        @Override
-        boolean writes() {
-            return false;
-        }
-    },
-    TEST {
-        @Override
-        int of(Cpu c, int a, int b) {
-            return Alu.and32(c, a, b);
-        }
-
-        @Override
-        long of(Cpu c, long a, long b) {
-            return Alu.and64(c, a, b);
-        }
-
-        @Override
-        boolean writes() {
-            return false;
-        }
     };
 
     private static final Arithmetic[] ALL = values();
 
-    /** The operation with a number of {@link Alu}. */
+    /** What the operation with a number of {@link Alu} calculates. */
     static Arithmetic of(int kind) {
-        return ALL[kind];
+        return switch (kind) {
+            case Alu.CMP -> SUB;
+            case Alu.TEST -> AND;
+            default -> ALL[kind];
+        };
     }
 
     abstract int of(Cpu c, int a, int b);
 
     abstract long of(Cpu c, long a, long b);
-
-    /** Whether the result goes to the first operand; else it is there for the flags only. */
-    boolean writes() {
-        return true;
-    }
 }

@@ -21,10 +21,10 @@ import org.interposer.engine.softcpu.fp.FloatStatus;
 final class FloatOps {
     private static final int PREDICATES = 8, CONTROLS = 16;
 
-    private static final OpCopies<Single> SCALAR_SINGLE = copies(ScalarSingle.class);
-    private static final OpCopies<Single> PACKED_SINGLE = copies(PackedSingle.class);
-    private static final OpCopies<Double> SCALAR_DOUBLE = copies(ScalarDouble.class);
-    private static final OpCopies<Double> PACKED_DOUBLE = copies(PackedDouble.class);
+    private static final OpCopies<Single> SCALAR_SINGLE = new OpCopies<>(ScalarSingle.class);
+    private static final OpCopies<Single> PACKED_SINGLE = new OpCopies<>(PackedSingle.class);
+    private static final OpCopies<Double> SCALAR_DOUBLE = new OpCopies<>(ScalarDouble.class);
+    private static final OpCopies<Double> PACKED_DOUBLE = new OpCopies<>(PackedDouble.class);
 
     private static final List<Single> COMPARES_SINGLE = each(PREDICATES, FloatOps::compareSingle);
     private static final List<Double> COMPARES_DOUBLE = each(PREDICATES, FloatOps::compareDouble);
@@ -32,10 +32,6 @@ final class FloatOps {
     private static final List<Double> ROUNDS_DOUBLE = each(CONTROLS, FloatOps::roundDouble);
 
     private FloatOps() {}
-
-    private static <C> OpCopies<C> copies(Class<? extends Op> form) {
-        return new OpCopies<>(MethodHandles.lookup(), form);
-    }
 
     private static <C> List<C> each(int values, IntFunction<C> calculation) {
         return IntStream.range(0, values).mapToObj(calculation).toList();
