@@ -1,5 +1,7 @@
 package org.interposer.tool.gdb;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
@@ -10,6 +12,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Segment;
 import org.interposer.api.engine.TestStates;
@@ -54,6 +57,15 @@ final class FakeMachine implements MachineDebug, AutoCloseable {
                         type.getClassLoader(),
                         new Class<?>[] {type},
                         (self, method, arguments) -> answers.answer(method, arguments)));
+    }
+
+    /** Waits for what another thread does to the machine. */
+    static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "no " + what);
+            Thread.sleep(5);
+        }
     }
 
     static CpuState state(long rip) {

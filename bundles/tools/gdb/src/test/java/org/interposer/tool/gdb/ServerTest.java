@@ -13,7 +13,6 @@ import java.net.ServerSocket;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.machine.MachineOutcome;
 import org.interposer.api.machine.MachineState;
@@ -41,16 +40,8 @@ final class ServerTest {
         fake.close();
     }
 
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + 20_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, "no " + what);
-            Thread.sleep(5);
-        }
-    }
-
     private void assertLeftAlone() throws InterruptedException {
-        await("machine that runs on", () -> fake.state == MachineState.RUNNING);
+        FakeMachine.await("machine that runs on", () -> fake.state == MachineState.RUNNING);
         assertEquals(Set.of(), fake.breakpoints);
     }
 
@@ -103,7 +94,8 @@ final class ServerTest {
             gdb.go("c");
             gdb.assertQuiet();
         }
-        await("end of the session", () -> fake.journal.stream().anyMatch("pause"::equals));
+        FakeMachine.await(
+                "end of the session", () -> fake.journal.stream().anyMatch("pause"::equals));
         assertLeftAlone();
         fake.stop(0);
         assertLeftAlone();

@@ -262,11 +262,7 @@ final class SessionTest {
     /** The acknowledgement comes before the machine runs, and what stops earlier is not told. */
     private void letGo() throws Exception {
         gdb.go("c");
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (fake.state != MachineState.RUNNING) {
-            assertTrue(System.nanoTime() < end, "the machine does not run");
-            Thread.sleep(1);
-        }
+        FakeMachine.await("machine that runs", () -> fake.state == MachineState.RUNNING);
     }
 
     @Test
