@@ -83,6 +83,21 @@ class TerminalIT {
         awaitScreen("ended with 0");
     }
 
+    @Test
+    void controlCInterruptsACommandThatReadsAndLeavesTheTerminalToTheShell() throws Exception {
+        type("echo begun; cat", "Enter");
+        awaitScreen("\nbegun\n");
+        type("typed", "Enter");
+        awaitScreen("\ntyped\ntyped\n");
+        type("C-c");
+        awaitPrompt();
+        // The command's read, which nothing interrupts, may still take the next key.
+        type("Enter");
+        awaitPrompt();
+        type("echo still", " here", "Enter");
+        awaitScreen("\nstill here\n");
+    }
+
     private boolean isThereTmux() {
         return List.of(System.getenv("PATH").split(":")).stream()
                 .anyMatch(path -> Files.isExecutable(Path.of(path, "tmux")));

@@ -60,6 +60,7 @@ final class InteractiveShell implements Front {
         PrintStream out = new PrintStream(terminal.output(), true);
         try (terminal;
                 CommandSession session = processor.createSession(terminal.input(), out, out)) {
+            LastingChannels.install(session, terminal.input(), out);
             Sessions.prepare(session, processor, terminal);
             LineReader reader = newReader(session);
             session.put(Shell.VAR_READER, reader);
