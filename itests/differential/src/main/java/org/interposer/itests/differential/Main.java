@@ -3,6 +3,7 @@ package org.interposer.itests.differential;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.interposer.itests.differential.generate.CaseGenerator;
 import org.interposer.itests.differential.generate.FormTable;
 import org.interposer.itests.differential.soft.SoftCpu;
@@ -50,6 +51,7 @@ public final class Main {
                 FormTable.load().matching(options.form()).without(options.without());
         if (options.list()) {
             Comparison.exceptions().forEach(out::println);
+            VendorDifferences.list().forEach(out::println);
             table.exceptions().forEach(out::println);
             return 0;
         }
@@ -62,7 +64,8 @@ public final class Main {
         final CaseGenerator generator = new CaseGenerator(table, options.seed(), options.longest());
         try (UserCpu expected = NativeOracle.start();
                 UserCpu actual = options.self() ? NativeOracle.start() : SoftCpu.start()) {
-            final Run run = new Run(generator, expected, actual, report, this::show);
+            final Predicate<Difference> known = VendorDifferences.ofThisHost();
+            final Run run = new Run(generator, expected, actual, known, report, this::show);
             run.run(options.first(), options.cases(), () -> progress(report));
         }
         progress.println();

@@ -17,6 +17,7 @@ public final class Report {
     private long instructions;
     private long voids;
     private long differing;
+    private long known;
 
     /** A report on these forms. */
     public Report(final List<String> names) {
@@ -43,6 +44,11 @@ public final class Report {
     /** Counts a case that differs. */
     public void differs() {
         differing++;
+    }
+
+    /** Counts a case that differs as processors of this host's maker are known to. */
+    public void known() {
+        known++;
     }
 
     /** Keeps a difference that was looked into. */
@@ -90,6 +96,9 @@ public final class Report {
                                         ? " exit " + count
                                         : " #" + trap + " " + count));
         out.println(ends);
+        if (known > 0) {
+            out.printf("cases that differ as this maker's processors do, see --list: %d%n", known);
+        }
         out.printf("cases that differ: %d%n", differing);
         differences.entrySet().stream()
                 .sorted(Comparator.comparing(entry -> -entry.getValue().size()))

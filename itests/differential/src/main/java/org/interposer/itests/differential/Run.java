@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.interposer.itests.differential.generate.CaseGenerator;
 
 /** Runs cases on two processors at once and looks into those on which they disagree. */
@@ -17,20 +18,26 @@ public final class Run {
     private final CaseGenerator generator;
     private final UserCpu expected;
     private final UserCpu actual;
+    private final Predicate<Difference> known;
     private final Report report;
     private final Consumer<Difference> onDifference;
-    private int lookedInto;
+    private int unknown;
 
-    /** A run whose differences go to the report and to {@code onDifference}. */
+    /**
+     * A run whose differences go to the report and, but for those that are known, to {@code
+     * onDifference}.
+     */
     public Run(
             final CaseGenerator generator,
             final UserCpu expected,
             final UserCpu actual,
+            final Predicate<Difference> known,
             final Report report,
             final Consumer<Difference> onDifference) {
         this.generator = generator;
         this.expected = expected;
         this.actual = actual;
+        this.known = known;
         this.report = report;
         this.onDifference = onDifference;
     }
@@ -88,11 +95,18 @@ public final class Run {
     }
 
     private void lookInto(final Case one) throws IOException {
-        report.differs();
-        if (lookedInto++ < MOST_DIFFERENCES) {
-            final Difference difference = new Shrinker(expected, actual).shrink(one);
-            report.add(difference);
-            onDifference.accept(difference);
+        if (unknown >= MOST_DIFFERENCES) {
+            report.differs();
+            return;
         }
+        final Difference difference = new Shrinker(expected, actual).shrink(one);
+        if (known.test(difference)) {
+            report.known();
+            return;
+        }
+        unknown++;
+        report.differs();
+        report.add(difference);
+        onDifference.accept(difference);
     }
 }

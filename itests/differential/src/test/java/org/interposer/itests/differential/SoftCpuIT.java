@@ -25,6 +25,7 @@ class SoftCpuIT {
                             new CaseGenerator(table, 1, 8),
                             processor,
                             soft,
+                            VendorDifferences.ofThisHost(),
                             new Report(table.names()),
                             found::add)
                     .run(0, 100_000, () -> {});
