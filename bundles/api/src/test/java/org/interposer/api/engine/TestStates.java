@@ -33,4 +33,50 @@ public final class TestStates {
                 CpuState.PendingEvents.NONE,
                 List.of());
     }
+
+    /**
+     * A state with another place to go on at, where nothing is pending.
+     *
+     * @param gpr the 16 general registers
+     */
+    public static CpuState at(
+            CpuState now,
+            long[] gpr,
+            long rip,
+            long rflags,
+            CpuState.Segments segments,
+            CpuState.Control control) {
+        return new CpuState(
+                gpr,
+                rip,
+                rflags,
+                segments,
+                control,
+                now.debug(),
+                now.msrs(),
+                now.fxsave(),
+                now.xsaveExtended(),
+                now.tsc(),
+                CpuState.Activity.RUNNING,
+                CpuState.PendingEvents.NONE,
+                now.localApic());
+    }
+
+    /** Real mode with all segments at 0. */
+    public static CpuState.Segments realMode(CpuState.Segments now, Table gdt) {
+        Segment code = new Segment(0, 0, 0xffff, 0x9b);
+        Segment data = new Segment(0, 0, 0xffff, 0x93);
+        return flat(now, code, data, gdt, new Table(0, 0x3ff));
+    }
+
+    /**
+     * The segments of a state with others.
+     *
+     * @param data every segment but CS
+     */
+    public static CpuState.Segments flat(
+            CpuState.Segments now, Segment code, Segment data, Table gdt, Table idt) {
+        return new CpuState.Segments(
+                code, data, data, data, data, data, now.ldt(), now.tr(), gdt, idt);
+    }
 }

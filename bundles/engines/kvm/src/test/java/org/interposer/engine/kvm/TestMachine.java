@@ -9,19 +9,17 @@ import org.interposer.api.bus.IoBus;
 import org.interposer.api.bus.IoHandler;
 import org.interposer.api.engine.CpuModel;
 import org.interposer.api.engine.CpuState;
-import org.interposer.api.engine.CpuState.Activity;
-import org.interposer.api.engine.CpuState.Segment;
 import org.interposer.api.engine.CpuState.Segments;
 import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.EngineReport;
 import org.interposer.api.engine.EngineSpec;
 import org.interposer.api.engine.EngineVm;
+import org.interposer.api.engine.TestStates;
 import org.interposer.api.engine.Vcpu;
 import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.irq.IrqchipMode;
 import org.interposer.api.memory.GuestMemory;
-import org.interposer.api.time.DeviceTimer;
-import org.interposer.api.time.MachineClock;
+import org.interposer.api.time.RunningClock;
 import org.interposer.core.iobus.ComponentBusFactory;
 import org.interposer.core.memory.MappedGuestMemoryFactory;
 
@@ -36,7 +34,9 @@ final class TestMachine implements AutoCloseable {
 
     TestMachine(IrqchipMode mode, int cpus, long bytes, CpuModel model) throws Exception {
         memory = new MappedGuestMemoryFactory().create("test", bytes);
-        vm = ENGINE.create(new EngineSpec("test", memory, bus, new WallClock(), cpus, mode, model));
+        vm =
+                ENGINE.create(
+                        new EngineSpec("test", memory, bus, new RunningClock(), cpus, mode, model));
     }
 
     static TestMachine of(IrqchipMode mode) throws Exception {
@@ -70,43 +70,11 @@ final class TestMachine implements AutoCloseable {
     /** Lets a vCPU begin at an address below 64 KiB in real mode with the stack at 0x7000. */
     TestMachine start(int cpu, int address) throws EngineException {
         CpuState now = cpu(cpu).state();
+        Segments segments = TestStates.realMode(now.segments(), now.segments().gdt());
         long[] gpr = new long[16];
         gpr[CpuState.RSP] = 0x7000;
-        cpu(cpu).restore(with(now, gpr, address, 2, realMode(now.segments())));
+        cpu(cpu).restore(TestStates.at(now, gpr, address, 2, segments, now.control()));
         return this;
-    }
-
-    static CpuState with(CpuState s, long[] gpr, long rip, long rflags, Segments segments) {
-        return new CpuState(
-                gpr,
-                rip,
-                rflags,
-                segments,
-                s.control(),
-                s.debug(),
-                s.msrs(),
-                s.fxsave(),
-                s.xsaveExtended(),
-                s.tsc(),
-                Activity.RUNNING,
-                s.events(),
-                s.localApic());
-    }
-
-    private static Segments realMode(Segments s) {
-        Segment code = new Segment(0, 0, 0xffff, 0x9b);
-        Segment data = new Segment(0, 0, 0xffff, 0x93);
-        return new Segments(
-                code,
-                data,
-                data,
-                data,
-                data,
-                data,
-                s.ldt(),
-                s.tr(),
-                s.gdt(),
-                new CpuState.Table(0, 0x3ff));
     }
 
     void port(int port, IoHandler handler) {
@@ -126,22 +94,5 @@ final class TestMachine implements AutoCloseable {
     public void close() {
         vm.close();
         memory.close();
-    }
-
-    private static final class WallClock implements MachineClock {
-        @Override
-        public long nanos() {
-            return System.nanoTime();
-        }
-
-        @Override
-        public long wallNanos() {
-            return System.currentTimeMillis() * 1_000_000;
-        }
-
-        @Override
-        public DeviceTimer newTimer(String name, Runnable expired) {
-            throw new UnsupportedOperationException(name);
-        }
     }
 }

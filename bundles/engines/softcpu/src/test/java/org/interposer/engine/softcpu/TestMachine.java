@@ -11,18 +11,17 @@ import org.interposer.api.bus.IoBus;
 import org.interposer.api.bus.IoHandler;
 import org.interposer.api.engine.CpuModel;
 import org.interposer.api.engine.CpuState;
-import org.interposer.api.engine.CpuState.Activity;
-import org.interposer.api.engine.CpuState.PendingEvents;
 import org.interposer.api.engine.CpuState.Segment;
 import org.interposer.api.engine.CpuState.Segments;
 import org.interposer.api.engine.CpuState.Table;
 import org.interposer.api.engine.EngineException;
 import org.interposer.api.engine.EngineSpec;
+import org.interposer.api.engine.TestStates;
 import org.interposer.api.irq.Irqchip;
 import org.interposer.api.irq.IrqchipMode;
 import org.interposer.api.memory.GuestMemory;
-import org.interposer.api.time.DeviceTimer;
 import org.interposer.api.time.MachineClock;
+import org.interposer.api.time.RunningClock;
 import org.interposer.core.iobus.ComponentBusFactory;
 import org.interposer.core.irqchip.ComponentIrqchipFactory;
 import org.interposer.core.memory.MappedGuestMemoryFactory;
@@ -50,7 +49,7 @@ final class TestMachine implements AutoCloseable {
 
     TestMachine(int cpus, long bytes, CpuModel model) throws Exception {
         memory = new MappedGuestMemoryFactory().create("test", bytes);
-        MachineClock clock = new TestClock();
+        MachineClock clock = new RunningClock();
         EngineSpec spec = new EngineSpec("test", memory, bus, clock, cpus, IrqchipMode.USER, model);
         vm = (SoftVm) new SoftEngine().create(spec);
         irqchip =
@@ -166,9 +165,9 @@ final class TestMachine implements AutoCloseable {
 
     /** Real mode, stack at {@link #STACK}. */
     void realMode(int cpu, long rip) throws EngineException {
-        Segment code = new Segment(0, 0, 0xffff, 0x9b);
-        Segment data = new Segment(0, 0, 0xffff, 0x93);
-        start(cpu, rip, 2, segments(cpu, code, data, 0x3ff, 0), new long[] {0x10, 0, 0, 0});
+        Segments now = cpu(cpu).state().segments();
+        Segments real = TestStates.realMode(now, new Table(GDT, 0x7f));
+        start(cpu, rip, 2, real, new long[] {0x10, 0, 0, 0});
     }
 
     /** Flat 32-bit mode without paging. */
@@ -177,7 +176,7 @@ final class TestMachine implements AutoCloseable {
         Segment data = new Segment(DATA, 0, -1, 0xc093);
         put64(GDT + CODE, 0x00cf_9b00_0000_ffffL);
         put64(GDT + DATA, 0x00cf_9300_0000_ffffL);
-        start(cpu, rip, 2, segments(cpu, code, data, 0x7ff, IDT), new long[] {0x11, 0, 0, 0});
+        start(cpu, rip, 2, segments(cpu, code, data, 0x7ff), new long[] {0x11, 0, 0, 0});
     }
 
     /** 64-bit mode, the first GiB mapped where it is. */
@@ -192,46 +191,32 @@ final class TestMachine implements AutoCloseable {
         put64(GDT + CODE, 0x00af_9b00_0000_ffffL);
         put64(GDT + DATA, 0x00cf_9300_0000_ffffL);
         long[] control = {0x8005_0033L, ROOT, 0x620, 0xd01};
-        start(cpu, rip, flags, segments(cpu, code, data, 0xfff, IDT), control);
+        start(cpu, rip, flags, segments(cpu, code, data, 0xfff), control);
     }
 
-    private Segments segments(int cpu, Segment code, Segment data, int idtLimit, long idt)
+    private Segments segments(int cpu, Segment code, Segment data, int idtLimit)
             throws EngineException {
-        Segments s = cpu(cpu).state().segments();
-        Table gdt = new Table(GDT, 0x7f);
-        return new Segments(
-                code, data, data, data, data, data, s.ldt(), s.tr(), gdt, new Table(idt, idtLimit));
+        Segments now = cpu(cpu).state().segments();
+        return TestStates.flat(now, code, data, new Table(GDT, 0x7f), new Table(IDT, idtLimit));
     }
 
     private void start(int cpu, long rip, long flags, Segments segments, long[] control)
             throws EngineException {
-        CpuState s = cpu(cpu).state();
-        CpuState.Control old = s.control();
+        CpuState now = cpu(cpu).state();
+        CpuState.Control old = now.control();
         long[] gpr = new long[16];
         gpr[CpuState.RSP] = STACK;
-        cpu(cpu).restore(
-                        new CpuState(
-                                gpr,
-                                rip,
-                                flags,
-                                segments,
-                                new CpuState.Control(
-                                        control[0],
-                                        0,
-                                        control[1],
-                                        control[2],
-                                        0,
-                                        control[3],
-                                        old.apicBase(),
-                                        old.xcr0()),
-                                s.debug(),
-                                s.msrs(),
-                                s.fxsave(),
-                                s.xsaveExtended(),
-                                s.tsc(),
-                                Activity.RUNNING,
-                                PendingEvents.NONE,
-                                s.localApic()));
+        CpuState.Control other =
+                new CpuState.Control(
+                        control[0],
+                        0,
+                        control[1],
+                        control[2],
+                        0,
+                        control[3],
+                        old.apicBase(),
+                        old.xcr0());
+        cpu(cpu).restore(TestStates.at(now, gpr, rip, flags, segments, other));
     }
 
     @Override
@@ -239,38 +224,5 @@ final class TestMachine implements AutoCloseable {
         vm.close();
         irqchip.close();
         memory.close();
-    }
-
-    private static final class TestClock implements MachineClock {
-        @Override
-        public long nanos() {
-            return System.nanoTime();
-        }
-
-        @Override
-        public long wallNanos() {
-            return System.currentTimeMillis() * 1_000_000;
-        }
-
-        /** No test here waits for a timer. */
-        @Override
-        public DeviceTimer newTimer(String name, Runnable expired) {
-            return new DeviceTimer() {
-                @Override
-                public void arm(long deadlineNanos) {
-                    // Never expires.
-                }
-
-                @Override
-                public void cancel() {
-                    // As above.
-                }
-
-                @Override
-                public void close() {
-                    // As above.
-                }
-            };
-        }
     }
 }
