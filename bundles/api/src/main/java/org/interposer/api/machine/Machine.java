@@ -44,6 +44,14 @@ public interface Machine {
     /** PAUSED to RUNNING. */
     void resume() throws MachineException;
 
+    /**
+     * Presses the power button, which asks the guest to shut down; what comes of it is the guest's
+     * affair. While PAUSED the button waits for {@link #resume}.
+     *
+     * @throws MachineException when it is not RUNNING or PAUSED, or has no power button
+     */
+    void pressPowerButton() throws MachineException;
+
     /** To STOPPED, at once and without asking the guest. */
     void stop() throws MachineException;
 

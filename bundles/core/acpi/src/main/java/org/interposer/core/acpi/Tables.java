@@ -19,8 +19,8 @@ final class Tables {
 
     private static final int FADT_LENGTH = 276;
 
-    /** Has WBINVD, C1, neither power nor sleep button, 32-bit PM timer, a reset register. */
-    private static final int FADT_FLAGS = 1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 10;
+    /** Has WBINVD, C1, a fixed power button, no sleep button, 32-bit PM timer, a reset register. */
+    private static final int FADT_FLAGS = 1 | 1 << 2 | 1 << 5 | 1 << 8 | 1 << 10;
 
     /**
      * Legacy devices and an i8042 may be there, VGA is not. To look for an i8042 that is not there

@@ -65,6 +65,7 @@ final class TablesTest {
         assertEquals(4, fadt.get(91));
         assertEquals(0x32, fadt.get(108));
         assertEquals(1 << 10, fadt.getInt(112) & 1 << 10, "reset register");
+        assertEquals(0, fadt.getInt(112) & 1 << 4, "a power button in the fixed hardware");
         assertEquals(1, fadt.get(116), "in ports");
         assertEquals(0xCF9, fadt.getLong(120));
         assertEquals(6, fadt.get(128));

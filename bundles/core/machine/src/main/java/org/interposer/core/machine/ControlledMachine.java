@@ -166,6 +166,17 @@ final class ControlledMachine implements Machine {
     }
 
     @Override
+    public void pressPowerButton() throws MachineException {
+        control.call(
+                "power button",
+                COMMAND_SECONDS,
+                () -> {
+                    running("power down").devices().pressPowerButton();
+                    return this;
+                });
+    }
+
+    @Override
     public void stop() throws MachineException {
         control.call(
                 "stop",

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.interposer.api.frontend.DeviceException;
 import org.interposer.api.frontend.Frontend;
+import org.interposer.api.frontend.PowerButton;
 import org.interposer.api.machine.DeviceInfo;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.state.StateRecord;
@@ -72,6 +73,28 @@ final class DeviceSet {
 
     void reset() {
         present(Frontend::reset);
+    }
+
+    /**
+     * Presses every power button there is.
+     *
+     * @throws MachineException when there is none
+     */
+    void pressPowerButton() throws MachineException {
+        List<PowerButton> buttons = new ArrayList<>();
+        present(
+                device -> {
+                    if (device instanceof PowerButton button) {
+                        buttons.add(button);
+                    }
+                });
+        if (buttons.isEmpty()) {
+            throw new MachineException(
+                    String.format(
+                            "machine '%s' has no power button; vm:stop %s ends it",
+                            shared.machine(), shared.machine()));
+        }
+        buttons.forEach(PowerButton::press);
     }
 
     void quiesce() {

@@ -17,6 +17,7 @@ import org.interposer.api.engine.VcpuExit;
 import org.interposer.api.frontend.DeviceException;
 import org.interposer.api.frontend.DeviceHost;
 import org.interposer.api.frontend.MachineRequest;
+import org.interposer.api.frontend.PowerButton;
 import org.interposer.api.machine.MachineException;
 import org.interposer.api.machine.MachineOutcome;
 import org.interposer.api.machine.MachineState;
@@ -75,6 +76,37 @@ final class ControlledMachineTest {
         assertEquals(
                 List.of("vm.resumeClock", "clock.resume", "pit.resume", "disk0.resume"),
                 fakes.journal);
+    }
+
+    @Test
+    void thePowerButtonIsPressedWhereADeviceHasOne() throws Exception {
+        class Button extends Fakes.FakeDevice implements PowerButton {
+            Button() {
+                fakes.super("button");
+            }
+
+            @Override
+            public void press() {
+                fakes.journal.add("button.press");
+            }
+        }
+        fakes.frontends.add(new Button());
+        machine.start();
+        fakes.journal.clear();
+        machine.pressPowerButton();
+        assertEquals(List.of("button.press"), fakes.journal);
+        assertEquals(MachineState.RUNNING, machine.state());
+    }
+
+    @Test
+    void aMachineThatHasNoPowerButtonOrDoesNotRunSaysSo() throws Exception {
+        String atRest =
+                assertThrows(MachineException.class, machine::pressPowerButton).getMessage();
+        assertTrue(atRest.contains("not running, so it cannot power down"), atRest);
+        machine.start();
+        assertEquals(
+                "machine 'demo' has no power button; vm:stop demo ends it",
+                assertThrows(MachineException.class, machine::pressPowerButton).getMessage());
     }
 
     @Test

@@ -4,6 +4,7 @@ import org.interposer.api.acpi.AcpiTopology;
 import org.interposer.api.bus.IoHandler;
 import org.interposer.api.frontend.DeviceHost;
 import org.interposer.api.frontend.MachineRequest;
+import org.interposer.api.frontend.PowerButton;
 import org.interposer.api.irq.IrqLine;
 import org.interposer.api.state.StateRecord;
 import org.interposer.api.time.DeviceTimer;
@@ -11,9 +12,10 @@ import org.interposer.api.time.MachineClock;
 
 /**
  * ACPI PM1a event and control registers and the PM timer (ACPI 6.5 §4.8.3). The timer has 32 bits
- * (TMR_VAL_EXT) and runs at 3.579545 MHz. There is no legacy mode: SCI_EN is always set.
+ * (TMR_VAL_EXT) and runs at 3.579545 MHz. There is no legacy mode: SCI_EN is always set. The power
+ * button is the fixed hardware's (§4.8.2.2.1.1).
  */
-final class PowerManagement extends PlatformDevice implements IoHandler {
+final class PowerManagement extends PlatformDevice implements IoHandler, PowerButton {
     static final Frequency TIMER = new Frequency(3_579_545);
 
     private static final int LENGTH = 12;
@@ -21,6 +23,7 @@ final class PowerManagement extends PlatformDevice implements IoHandler {
     private static final int TIMER_VALUE = 8;
 
     private static final int TIMER_STATUS = 1;
+    private static final int POWER_BUTTON_STATUS = 1 << 8;
     private static final int WAKE_STATUS = 1 << 15;
     private static final int STATUS_BITS = 0xC731;
     private static final int ENABLE_BITS = 0x4721;
@@ -145,6 +148,12 @@ final class PowerManagement extends PlatformDevice implements IoHandler {
         } else {
             timer.cancel();
         }
+    }
+
+    @Override
+    public synchronized void press() {
+        status |= POWER_BUTTON_STATUS;
+        update();
     }
 
     private synchronized void expired() {

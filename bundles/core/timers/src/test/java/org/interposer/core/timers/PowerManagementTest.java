@@ -50,6 +50,20 @@ final class PowerManagementTest {
     }
 
     @Test
+    void thePowerButtonSetsItsStatusAndInterruptsIfEnabled() {
+        power.press();
+        assertEquals(1 << 8, bench.read(PORT, BASE, 2));
+        assertFalse(bench.irq(9).level);
+        bench.write(PORT, BASE + 2, 2, 1 << 8);
+        assertTrue(bench.irq(9).level);
+        bench.write(PORT, BASE, 2, 1 << 8);
+        assertFalse(bench.irq(9).level);
+        assertEquals(0, bench.read(PORT, BASE, 2));
+        power.press();
+        assertTrue(bench.irq(9).level);
+    }
+
+    @Test
     void acpiModeIsAlwaysOn() {
         assertEquals(1, bench.read(PORT, BASE + 4, 2) & 1);
         bench.write(PORT, BASE + 4, 2, 0);

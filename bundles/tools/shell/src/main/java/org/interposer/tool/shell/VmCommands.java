@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -38,6 +39,7 @@ import org.osgi.service.metatype.MetaTypeService;
             "osgi.command.function=start",
             "osgi.command.function=pause",
             "osgi.command.function=resume",
+            "osgi.command.function=powerdown",
             "osgi.command.function=stop",
             "osgi.command.function=reset",
             "osgi.command.function=delete",
@@ -141,6 +143,17 @@ public final class VmCommands {
     private void each(
             String verb, String summary, CommandSession session, String[] args, Action action)
             throws Exception {
+        each(verb, summary, session, args, action, m -> m.state().name().toLowerCase());
+    }
+
+    private void each(
+            String verb,
+            String summary,
+            CommandSession session,
+            String[] args,
+            Action action,
+            Function<Machine, String> done)
+            throws Exception {
         command.run(
                 Usage.of("vm:" + verb, "NAME...", summary),
                 session,
@@ -149,7 +162,7 @@ public final class VmCommands {
                     for (String name : a.operandsFrom(0)) {
                         Machine machine = Find.machine(services, name);
                         action.on(machine);
-                        out.println(name + ": " + machine.state().name().toLowerCase());
+                        out.println(name + ": " + done.apply(machine));
                     }
                 });
     }
@@ -170,6 +183,18 @@ public final class VmCommands {
     public void resume(CommandSession session, @Descriptor("NAME...") String... args)
             throws Exception {
         each("resume", "Lets paused machines run on.", session, args, Machine::resume);
+    }
+
+    @Descriptor("Presses the power button: asks guests to shut down.")
+    public void powerdown(CommandSession session, @Descriptor("NAME...") String... args)
+            throws Exception {
+        each(
+                "powerdown",
+                "Presses the power button: asks guests to shut down. vm:wait waits until one has.",
+                session,
+                args,
+                Machine::pressPowerButton,
+                machine -> "asked to shut down");
     }
 
     @Descriptor("Stops machines at once, without asking the guest.")

@@ -123,6 +123,10 @@ final class VmCommandsTest {
                                 state = MachineState.RUNNING;
                                 yield null;
                             }
+                            case "pressPowerButton" -> {
+                                calls.add("pressPowerButton");
+                                yield null;
+                            }
                             default -> null;
                         });
     }
@@ -201,6 +205,14 @@ final class VmCommandsTest {
                                 () -> vm.delete(container.session(), "demo"))
                         .getMessage()
                         .contains("'demo' is running; vm:stop it first"));
+    }
+
+    @Test
+    void poweringDownPressesTheButtonAndDoesNotWait() throws Exception {
+        container.services.add(machine("demo"));
+        vm.powerdown(container.session(), "demo");
+        assertEquals(List.of("pressPowerButton"), calls);
+        assertEquals("demo: asked to shut down\n", container.output());
     }
 
     @Test
