@@ -62,6 +62,14 @@ class LauncherIT {
     }
 
     @Test
+    void aScriptRunsAnotherWithArgumentsAndKeepsItsOwn() throws Exception {
+        Path inner = Files.writeString(folder.resolve("inner.gogo"), "echo \"$2 then $1\"\n");
+        Outcome outcome =
+                script("source $1 b 'c d'\nsource $1 e f\necho $2\n", inner.toString(), "own");
+        assertEquals(new Outcome(0, "c d then b\nf then e\nown\n", ""), outcome);
+    }
+
+    @Test
     void aSyntaxErrorIsToldBeforeAnythingRuns() throws Exception {
         Outcome outcome = script("echo one\necho (\n");
         assertEquals(2, outcome.status());

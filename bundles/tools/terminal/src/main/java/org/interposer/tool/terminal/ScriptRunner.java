@@ -70,7 +70,7 @@ final class ScriptRunner implements Front {
             session = opened;
             Sessions.prepare(opened, processor, terminal);
             opened.put("0", script.toString());
-            opened.put("args", arguments());
+            opened.put(SourceCommand.ARGUMENTS, arguments());
             return runAll(opened, commands);
         }
     }
