@@ -1,6 +1,6 @@
 package org.interposer.api.time;
 
-/** A machine's clock that runs with the host's; for tests in which no timer expires. */
+/** A machine's clock that runs with the host's; for tests in which nothing arms a timer. */
 public final class RunningClock implements MachineClock {
     @Override
     public long nanos() {
@@ -12,18 +12,18 @@ public final class RunningClock implements MachineClock {
         return System.currentTimeMillis() * 1_000_000;
     }
 
-    /** One that never expires. */
+    /** One that can only be cancelled. */
     @Override
     public DeviceTimer newTimer(String name, Runnable expired) {
         return new DeviceTimer() {
             @Override
             public void arm(long deadlineNanos) {
-                // Never expires.
+                throw new UnsupportedOperationException(name + ": no timer expires here");
             }
 
             @Override
             public void cancel() {
-                // As above.
+                // It is never armed.
             }
 
             @Override

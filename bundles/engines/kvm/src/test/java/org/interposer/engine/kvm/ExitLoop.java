@@ -6,6 +6,7 @@ import org.interposer.api.bus.IoHandler;
 import org.interposer.api.engine.CpuState;
 import org.interposer.api.engine.CpuState.Segment;
 import org.interposer.api.engine.CpuState.Segments;
+import org.interposer.api.engine.TestStates;
 import org.interposer.api.irq.IrqchipMode;
 
 /**
@@ -50,10 +51,7 @@ final class ExitLoop {
         Segment code = new Segment(8, 0, -1, 0xc09b);
         Segment data = new Segment(16, 0, -1, 0xc093);
         Segments old = s.segments();
-        Segments flat =
-                new Segments(
-                        code, data, data, data, data, data, old.ldt(), old.tr(), old.gdt(),
-                        old.idt());
+        Segments flat = TestStates.flat(old, code, data, old.gdt(), old.idt());
         CpuState.Control c = s.control();
         CpuState.Control control =
                 new CpuState.Control(
@@ -62,21 +60,6 @@ final class ExitLoop {
         gpr[CpuState.RCX] = turns;
         gpr[CpuState.RBX] = 0xD000_0000L;
         gpr[CpuState.RDX] = 0x80;
-        m.cpu(0)
-                .restore(
-                        new CpuState(
-                                gpr,
-                                CODE,
-                                2,
-                                flat,
-                                control,
-                                s.debug(),
-                                s.msrs(),
-                                s.fxsave(),
-                                s.xsaveExtended(),
-                                s.tsc(),
-                                CpuState.Activity.RUNNING,
-                                s.events(),
-                                s.localApic()));
+        m.cpu(0).restore(TestStates.at(s, gpr, CODE, 2, flat, control));
     }
 }
