@@ -39,7 +39,19 @@ final class LastingChannels {
         }
     }
 
-    private record Input(InputStream in) implements ReadableByteChannel {
+    private interface Lasting extends Channel {
+        @Override
+        default boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        default void close() {
+            // The terminal is the shell's.
+        }
+    }
+
+    private record Input(InputStream in) implements ReadableByteChannel, Lasting {
         @Override
         public int read(ByteBuffer target) throws IOException {
             byte[] bytes = new byte[Math.min(target.remaining(), MOST_BYTES)];
@@ -49,19 +61,9 @@ final class LastingChannels {
             }
             return count;
         }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public void close() {
-            // The terminal is the shell's.
-        }
     }
 
-    private record Output(OutputStream out) implements WritableByteChannel {
+    private record Output(OutputStream out) implements WritableByteChannel, Lasting {
         @Override
         public int write(ByteBuffer source) throws IOException {
             byte[] bytes = new byte[source.remaining()];
@@ -69,16 +71,6 @@ final class LastingChannels {
             out.write(bytes);
             out.flush();
             return bytes.length;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public void close() {
-            // The terminal is the shell's.
         }
     }
 }
