@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -21,6 +22,10 @@ public final class VendorDifferences {
     private static final int UD = 6, GP = 13, MF = 16;
     private static final int FSW_ERROR_SUMMARY = 0x80;
     private static final int LONGEST = 15;
+
+    /** Legacy prefixes; a REX prefix ends them. */
+    private static final Set<Integer> PREFIXES =
+            Set.of(0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3);
 
     private VendorDifferences() {}
 
@@ -67,23 +72,24 @@ public final class VendorDifferences {
     }
 
     private static boolean loopWithRepeat(final Difference found) {
-        return prefixed(found, "loopn?e .*", 0xf2, 0xf3);
+        return repeated(found, "loopn?e .*");
     }
 
-    /**
-     * Whether an instruction of a form has one of these prefixes; also true of other bytes of it.
-     */
-    private static boolean prefixed(
-            final Difference found, final String form, final int... prefixes) {
+    private static boolean repeated(final Difference found, final String form) {
+        return prefixed(found, form, 0xf2) || prefixed(found, form, 0xf3);
+    }
+
+    private static boolean prefixed(final Difference found, final String form, final int prefix) {
         return found.kept().stream()
                 .filter(step -> step.form().matches(form))
-                .flatMapToInt(step -> code(found.found().code(), step))
-                .anyMatch(octet -> IntStream.of(prefixes).anyMatch(prefix -> prefix == octet));
+                .flatMapToInt(step -> prefixes(found.found().code(), step))
+                .anyMatch(octet -> octet == prefix);
     }
 
-    private static IntStream code(final byte[] code, final Case.Step step) {
+    private static IntStream prefixes(final byte[] code, final Case.Step step) {
         return IntStream.range(step.offset(), step.offset() + step.length())
-                .map(at -> code[at] & 0xff);
+                .map(at -> code[at] & 0xff)
+                .takeWhile(PREFIXES::contains);
     }
 
     private static boolean keptNan(final Difference found) {
@@ -116,6 +122,7 @@ public final class VendorDifferences {
 
     private static boolean stringFaults(final Difference found) {
         return faulting(found, found.expected(), "(cmps|scas) .*")
+                && repeated(found, "(cmps|scas) .*")
                 && sameTrap(found)
                 && only(found, "flags: ");
     }
