@@ -54,6 +54,13 @@ static void timer(void) {
     apic_write(APIC_TIMER_INITIAL, 0);
 }
 
+/* Arms the timer and reads the deadline back; false when the host kept us from reading it before it had passed. */
+static bool arm(uint64_t at, uint64_t *armed) {
+    wrmsr(MSR_TSC_DEADLINE, at);
+    *armed = rdmsr(MSR_TSC_DEADLINE);
+    return rdtsc() < at;
+}
+
 static void deadline(void) {
     uint32_t r[4];
     cpuid(1, 0, r);
@@ -61,11 +68,16 @@ static void deadline(void) {
         skipped("lapic.tsc_deadline", "no CPUID bit");
         return;
     }
-    interrupt_count[VECTOR_TIMER] = 0;
     apic_write(APIC_LVT_TIMER, TIMER_DEADLINE | VECTOR_TIMER);
-    uint64_t at = rdtsc() + ms_to_tsc(5);
-    wrmsr(MSR_TSC_DEADLINE, at);
-    uint64_t armed = rdmsr(MSR_TSC_DEADLINE);
+    uint64_t at, armed;
+    bool in_time = false;
+    for (uint64_t ms = 5; ms <= 320 && !in_time; ms *= 4) {
+        wrmsr(MSR_TSC_DEADLINE, 0);
+        wait_ms(5); /* what the try before has left on its way */
+        interrupt_count[VECTOR_TIMER] = 0;
+        at = rdtsc() + ms_to_tsc(ms);
+        in_time = arm(at, &armed);
+    }
     bool came = wait_for(VECTOR_TIMER, 1, 2000);
     uint64_t late = rdtsc() - at;
     uint64_t disarmed = rdmsr(MSR_TSC_DEADLINE);

@@ -140,8 +140,8 @@ static void without_eoi(void) {
 static void poll(void) {
     __asm__ volatile("cli");
     pit_once(1000);
-    uint64_t end = rdtsc() + ms_to_tsc(20);
-    while (rdtsc() < end) {
+    uint64_t end = rdtsc() + ms_to_tsc(2000);
+    while (!(read_register(MASTER, READ_IRR) & 1) && rdtsc() < end) {
         cpu_pause();
     }
     apic_write(APIC_LVT_LINT0, 1u << 16 | LVT_EXTINT); /* the processor must not take it first */

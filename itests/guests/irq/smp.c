@@ -49,7 +49,7 @@ static void send(uint32_t low, uint32_t destination) {
 }
 
 static void wait_for_ap(uint32_t n, uint64_t count) {
-    uint64_t end = rdtsc() + ms_to_tsc(500);
+    uint64_t end = rdtsc() + ms_to_tsc(2000);
     while (ap_interrupts[n] < count && rdtsc() < end) {
         cpu_pause();
     }
