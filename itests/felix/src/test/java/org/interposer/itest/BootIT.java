@@ -92,6 +92,19 @@ class BootIT {
     }
 
     @Test
+    void theExitsAreToldAfterTheGuestsEnd() throws Exception {
+        Path guest = guest(printing(0x3f8, "bye", 0xb0, 0, 0xe6, 0xf4, 0xf4));
+        Outcome outcome = boot("", "--engine", "softcpu", "--kernel", guest, "--exits");
+        assertEquals(1, outcome.status(), outcome.err());
+        assertEquals("bye", outcome.out());
+        List<String> lines = outcome.err().lines().toList();
+        assertTrue(
+                lines.get(0).matches("boot: the guest ran for [0-9]+\\.[0-9]{3} s"), lines.get(0));
+        assertTrue(lines.get(1).matches("EXIT +COUNT"), lines.get(1));
+        assertTrue(lines.contains("pio-out       4"), outcome.err());
+    }
+
+    @Test
     void anInterruptEndsTheMachineAndTheProcess() throws Exception {
         Path guest = guest(printing(0x3f8, "x", 0xeb, 0xfe));
         // Whoever starts the tests in the background has its children ignore SIGINT.

@@ -35,6 +35,10 @@ final class BootPlan {
                             "waits before the guest's first instruction for a gdb on this TCP port"
                                     + " of localhost")
                     .option("--trace-limit", "N", "events after which that ends (1000000)")
+                    .flag(
+                            "--exits",
+                            "tells in the end how long the guest ran, and the engine's exits by"
+                                    + " cause")
                     .option(
                             "--on-reset",
                             "WHAT",

@@ -2,14 +2,11 @@ package org.interposer.tool.shell;
 
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.interposer.api.engine.Engine;
 import org.interposer.api.engine.EngineReport;
-import org.interposer.api.machine.Machine;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -25,8 +22,6 @@ import org.osgi.service.component.annotations.Component;
             "osgi.command.function=__engines"
         })
 public final class EngineCommands {
-    private static final String EXITS = "exits.";
-
     private final Services.Source source;
     private final Command command;
 
@@ -115,26 +110,8 @@ public final class EngineCommands {
                 session,
                 args,
                 (a, services, out) -> {
-                    Machine machine = Find.machine(services, a.operand(0));
-                    Table table = new Table("EXIT", "COUNT");
-                    exits(machine).entrySet().stream()
-                            .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
-                            .forEach(e -> table.row(e.getKey(), e.getValue().toString()));
-                    out.print(table.isEmpty() ? "no exits yet\n" : table.toString());
+                    out.print(ExitTable.of(Find.machine(services, a.operand(0)).info()));
                 });
-    }
-
-    private static Map<String, Long> exits(Machine machine) {
-        Map<String, Long> exits = new TreeMap<>();
-        machine.info()
-                .counters()
-                .forEach(
-                        (name, count) -> {
-                            if (name.startsWith(EXITS)) {
-                                exits.put(name.substring(EXITS.length()), count);
-                            }
-                        });
-        return exits;
     }
 
     /** Names for completion. */

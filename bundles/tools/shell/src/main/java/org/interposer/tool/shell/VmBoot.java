@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
@@ -21,6 +22,7 @@ import org.apache.felix.service.command.Function;
 import org.interposer.api.character.CharacterBackend;
 import org.interposer.api.machine.Machine;
 import org.interposer.api.machine.MachineException;
+import org.interposer.api.machine.MachineInfo;
 import org.jline.terminal.Terminal;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
@@ -118,7 +120,8 @@ public final class VmBoot implements Function {
                 open(FILE, new FileOutputStream(serial.file().get().toFile()), opened);
             }
             Optional<Integer> gdb = arguments.number("--gdb", 0, 65_535);
-            int status = run(plan, seconds, stdio, trace, gdb, session, err);
+            boolean exits = arguments.flag("--exits");
+            int status = run(plan, seconds, stdio, trace, gdb, exits, session, err);
             stdio.drain();
             if (stdio.lost() > 0) {
                 err.println(
@@ -140,6 +143,7 @@ public final class VmBoot implements Function {
             StreamBackend stdio,
             Optional<BootTrace> trace,
             Optional<Integer> gdb,
+            boolean exits,
             CommandSession session,
             PrintStream err)
             throws Exception {
@@ -160,17 +164,27 @@ public final class VmBoot implements Function {
                 err.println("boot: Ctrl-] ends the machine");
             }
             keyboard.start(foreground::endByUser);
-            return foreground.run(
-                    seconds,
-                    () ->
-                            stdio.failure().isPresent()
-                                    || trace.filter(BootTrace::failed).isPresent());
+            int status =
+                    foreground.run(
+                            seconds,
+                            () ->
+                                    stdio.failure().isPresent()
+                                            || trace.filter(BootTrace::failed).isPresent());
+            if (exits) {
+                tellExits(machine.info(), err);
+            }
+            return status;
         } catch (MachineException e) {
             err.println("boot: " + e.getMessage());
             return Foreground.VMM_ERROR;
         } finally {
             configs.delete(made);
         }
+    }
+
+    private static void tellExits(MachineInfo info, PrintStream err) {
+        err.printf(Locale.ROOT, "boot: the guest ran for %.3f s%n", info.guestNanos() / 1e9);
+        err.print(ExitTable.of(info));
     }
 
     /** In a session of its own: standard output is the guest's, so the answer goes elsewhere. */
