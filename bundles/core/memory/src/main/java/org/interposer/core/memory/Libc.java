@@ -10,13 +10,14 @@ final class Libc {
     static final int MFD_CLOEXEC = 1;
     static final int FALLOC_FL_KEEP_SIZE = 1;
     static final int FALLOC_FL_PUNCH_HOLE = 2;
+    static final int MADV_HUGEPAGE = 14;
 
     private static final Binding BINDING = new Binding(Libc.class);
 
     private Libc() {}
 
     // SAFETY: the signatures are those of the C library on 64-bit Linux (size_t and off_t are 64
-    // bits there); no call takes an address except the name, which JNA passes as a copied,
+    // bits there); no call follows an address except the name, which JNA passes as a copied,
     // zero-terminated string for the length of the call.
 
     static native int memfd_create(String name, int flags);
@@ -24,6 +25,8 @@ final class Libc {
     static native int ftruncate(int fd, long length);
 
     static native int fallocate(int fd, int mode, long offset, long length);
+
+    static native int madvise(long address, long length, int advice);
 
     static native int close(int fd);
 

@@ -1,7 +1,6 @@
 package org.interposer.core.memory;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import org.interposer.api.memory.GuestMemory;
@@ -45,7 +44,7 @@ public final class MappedGuestMemoryFactory implements GuestMemoryFactory {
         try {
             RamFile file = maker.make("interposer-" + name, bytes);
             try {
-                return new MappedGuestMemory(file, map(file.channel(), bytes));
+                return new MappedGuestMemory(file, map(file, bytes));
             } catch (IOException | RuntimeException e) {
                 file.close();
                 throw e;
@@ -58,12 +57,12 @@ public final class MappedGuestMemoryFactory implements GuestMemoryFactory {
         }
     }
 
-    private static List<RamRegion> map(FileChannel channel, long bytes) throws IOException {
+    private static List<RamRegion> map(RamFile file, long bytes) throws IOException {
         long low = Math.min(bytes, HOLE_START);
         List<RamRegion> regions = new ArrayList<>(2);
-        regions.add(new RamRegion("ram-low", 0, low, channel, 0));
+        regions.add(new RamRegion("ram-low", 0, low, file, 0));
         if (bytes > low) {
-            regions.add(new RamRegion("ram-high", HIGH_RAM_START, bytes - low, channel, low));
+            regions.add(new RamRegion("ram-high", HIGH_RAM_START, bytes - low, file, low));
         }
         return regions;
     }

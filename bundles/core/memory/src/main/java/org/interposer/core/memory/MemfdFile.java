@@ -62,6 +62,15 @@ final class MemfdFile implements RamFile {
     }
 
     @Override
+    public synchronized void mapped(long address, long bytes) {
+        // SAFETY: advice changes no contents. Without huge pages in the kernel it fails, which is
+        // no loss; with shmem_enabled=never it has no effect.
+        if (!closed) {
+            Libc.madvise(address, bytes, Libc.MADV_HUGEPAGE);
+        }
+    }
+
+    @Override
     public synchronized boolean punch(long offset, long length) {
         int mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
         // SAFETY: the descriptor is ours until close(), which takes the same lock; a hole in a

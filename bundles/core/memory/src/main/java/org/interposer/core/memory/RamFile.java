@@ -9,6 +9,15 @@ interface RamFile extends AutoCloseable {
     FileChannel channel();
 
     /**
+     * Told of each mapping before its first use, to ask the host for large pages behind it. What
+     * the host makes of that is its own affair; nothing else depends on it.
+     *
+     * @param address in this process, of a mapping that stays until the call returns
+     * @param bytes its length
+     */
+    void mapped(long address, long bytes);
+
+    /**
      * Gives pages back to the host.
      *
      * @return false when the host cannot; the caller then writes zeroes

@@ -37,7 +37,7 @@ final class RamRegion {
     private final long[] addresses;
 
     /** Maps a part of the file. */
-    RamRegion(String name, long base, long length, FileChannel file, long fileOffset)
+    RamRegion(String name, long base, long length, RamFile file, long fileOffset)
             throws IOException {
         this.name = name;
         this.base = base;
@@ -49,10 +49,12 @@ final class RamRegion {
         for (int i = 0; i < count; i++) {
             long start = i * PIECE;
             long bytes = Math.min(PIECE + OVERLAP, length - start);
-            pieces[i] = file.map(FileChannel.MapMode.READ_WRITE, fileOffset + start, bytes);
+            pieces[i] =
+                    file.channel().map(FileChannel.MapMode.READ_WRITE, fileOffset + start, bytes);
             // SAFETY: only the number is kept; whoever uses it must keep the memory reachable,
             // which keeps the buffer and with it the mapping.
             addresses[i] = Pointer.nativeValue(Native.getDirectBufferPointer(pieces[i]));
+            file.mapped(addresses[i], bytes);
         }
     }
 

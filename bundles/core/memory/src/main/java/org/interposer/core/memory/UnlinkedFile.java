@@ -47,6 +47,11 @@ final class UnlinkedFile implements RamFile {
     }
 
     @Override
+    public void mapped(long address, long bytes) {
+        // Large pages are for memfd only.
+    }
+
+    @Override
     public boolean punch(long offset, long length) {
         ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
         try {

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -63,6 +65,33 @@ class GuestMemoryTest {
         assertEquals(HOLE, map.get(0).end());
         assertEquals(HIGH, map.get(1).base());
         assertEquals(HIGH + 2 * GIB, map.get(1).end());
+    }
+
+    @Test
+    void theHostIsAskedForLargePagesBehindEachMapping() throws IOException {
+        assumeTrue(
+                Files.exists(Path.of("/sys/kernel/mm/transparent_hugepage")),
+                "this kernel has no transparent huge pages");
+        for (MemoryRegion region : memory(5 * GIB).regions()) {
+            for (HostMapping mapping : region.mappings()) {
+                String flags = flagsOfMapping(mapping.hostAddress());
+                assertTrue(List.of(flags.split(" ")).contains("hg"), flags);
+            }
+        }
+    }
+
+    /** What {@code smaps} says of the mapping that begins at an address (proc(5)). */
+    private static String flagsOfMapping(long address) throws IOException {
+        String begin = Long.toHexString(address) + "-";
+        List<String> lines = Files.readAllLines(Path.of("/proc/self/smaps"));
+        int at = 0;
+        while (!lines.get(at).startsWith(begin)) {
+            at++;
+        }
+        while (!lines.get(at).startsWith("VmFlags:")) {
+            at++;
+        }
+        return lines.get(at);
     }
 
     @Test
