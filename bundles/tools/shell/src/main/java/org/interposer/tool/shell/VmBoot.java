@@ -107,21 +107,39 @@ public final class VmBoot implements Function {
         }
     }
 
+    /**
+     * What the command line asks for.
+     *
+     * @param seconds longest run, 0 for any
+     * @param gdb TCP port of a debugger to wait for
+     * @param exits whether to tell them in the end
+     */
+    private record Wishes(
+            MachinePlan plan,
+            int seconds,
+            Optional<Integer> gdb,
+            boolean exits,
+            Optional<BootTrace> trace) {}
+
     private int run(CommandSession session, Arguments arguments, PrintStream err) throws Exception {
         Path folder = session.currentDir();
         BootPlan.Serial serial = BootPlan.serial(arguments, folder);
-        int seconds = arguments.number("--timeout", 1, Integer.MAX_VALUE).orElse(0);
-        MachinePlan plan = BootPlan.of(arguments, folder, serial.console(), kinds);
-        Optional<BootTrace> trace = BootTrace.of(arguments, folder);
+        // The trace comes last: it makes a file, which a mistake elsewhere must not leave.
+        Wishes wishes =
+                new Wishes(
+                        BootPlan.of(arguments, folder, serial.console(), kinds),
+                        arguments.number("--timeout", 1, Integer.MAX_VALUE).orElse(0),
+                        arguments.number("--gdb", 0, 65_535),
+                        arguments.flag("--exits"),
+                        BootTrace.of(arguments, folder));
+        Optional<BootTrace> trace = wishes.trace();
         List<AutoCloseable> opened = new ArrayList<>(trace.stream().toList());
         try {
             StreamBackend stdio = open(STDIO, standardOutput(session), opened);
             if (serial.file().isPresent()) {
                 open(FILE, new FileOutputStream(serial.file().get().toFile()), opened);
             }
-            Optional<Integer> gdb = arguments.number("--gdb", 0, 65_535);
-            boolean exits = arguments.flag("--exits");
-            int status = run(plan, seconds, stdio, trace, gdb, exits, session, err);
+            int status = run(wishes, stdio, session, err);
             stdio.drain();
             if (stdio.lost() > 0) {
                 err.println(
@@ -137,22 +155,15 @@ public final class VmBoot implements Function {
         }
     }
 
-    private int run(
-            MachinePlan plan,
-            int seconds,
-            StreamBackend stdio,
-            Optional<BootTrace> trace,
-            Optional<Integer> gdb,
-            boolean exits,
-            CommandSession session,
-            PrintStream err)
+    private int run(Wishes wishes, StreamBackend stdio, CommandSession session, PrintStream err)
             throws Exception {
-        List<Configuration> made = creator.create(plan, false);
+        List<Configuration> made = creator.create(wishes.plan(), false);
+        Optional<BootTrace> trace = wishes.trace();
         try (Services services = source.open()) {
             Keyboard keyboard = new Keyboard(session.getKeyboard(), stdio, terminal);
-            Machine machine = Find.machine(services, plan.name());
-            if (gdb.isPresent()) {
-                waitForGdb(gdb.get(), err);
+            Machine machine = Find.machine(services, wishes.plan().name());
+            if (wishes.gdb().isPresent()) {
+                waitForGdb(wishes.gdb().get(), err);
             }
             Runnable started =
                     () -> {
@@ -166,11 +177,11 @@ public final class VmBoot implements Function {
             keyboard.start(foreground::endByUser);
             int status =
                     foreground.run(
-                            seconds,
+                            wishes.seconds(),
                             () ->
                                     stdio.failure().isPresent()
                                             || trace.filter(BootTrace::failed).isPresent());
-            if (exits) {
+            if (wishes.exits()) {
                 tellExits(machine.info(), err);
             }
             return status;
