@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.interposer.api.block.BlockBackend;
 import org.interposer.api.block.BlockBackendProvider;
 import org.interposer.api.block.BlockCompletion;
@@ -56,13 +58,14 @@ public class ChainBenchmark {
     private long completed;
     private final BlockRequest request = new BlockRequest(1);
     private final BlockCompletion completion = (r, status, cookie) -> completed++;
+    private Path cache;
     private Framework framework;
     private BlockPort port;
 
     /** Starts a framework with the stages and opens the port. */
     @org.openjdk.jmh.annotations.Setup(Level.Trial)
     public void open() throws IOException, BundleException {
-        Path cache = Files.createTempDirectory("interposer-bench");
+        cache = Files.createTempDirectory("interposer-bench");
         FrameworkFactory factory =
                 ServiceLoader.load(FrameworkFactory.class).findFirst().orElseThrow();
         framework = factory.newFramework(Map.of("org.osgi.framework.storage", cache.toString()));
@@ -99,11 +102,17 @@ public class ChainBenchmark {
                 BlockInterposerProvider.class, provider, new Hashtable<>(Map.of("id", id)));
     }
 
-    /** Stops the framework. */
+    /** Stops the framework and deletes its storage. */
     @TearDown(Level.Trial)
-    public void close() throws BundleException {
+    public void close() throws Exception {
         port.close();
         framework.stop();
+        framework.waitForStop(0);
+        try (Stream<Path> files = Files.walk(cache)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     /** A request and back. */

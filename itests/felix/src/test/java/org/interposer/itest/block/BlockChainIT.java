@@ -27,6 +27,7 @@ import org.interposer.itest.FromContainer;
 import org.interposer.itest.InFelix;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkEvent;
@@ -42,6 +43,7 @@ class BlockChainIT {
     private static final String METER = "org.interposer.interposer.block.meter";
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
+    @TempDir Path folder;
     @FromContainer private BundleContext context;
     @FromContainer private ConfigurationAdmin configurations;
     @FromContainer private BlockPortFactory ports;
@@ -49,7 +51,6 @@ class BlockChainIT {
 
     @Test
     void noBlockIsLostOrWrongWhileStagesAreSwappedStoppedAndUpdated() throws Exception {
-        Path folder = Files.createTempDirectory("chain");
         Path first = folder.resolve("first.img");
         Path second = folder.resolve("second.img");
         configure(FILE, Map.of("id", "f1", "path", first.toString(), "create", true, "size", "1M"));
@@ -87,7 +88,6 @@ class BlockChainIT {
 
     @Test
     void theOldClassesOfAnUpdatedBackendAndInterposerAreCollected() throws Exception {
-        Path folder = Files.createTempDirectory("chain");
         Path image = folder.resolve("collect.img");
         configure(FILE, Map.of("id", "c1", "path", image.toString(), "create", true, "size", "1M"));
         configure(METER, Map.of("id", "m2"));

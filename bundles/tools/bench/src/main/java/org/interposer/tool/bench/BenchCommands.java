@@ -98,6 +98,9 @@ public final class BenchCommands {
             return report.rows().stream().allMatch(Row::met);
         } finally {
             Files.deleteIfExists(settings.disk());
+            if (folder.isEmpty()) {
+                Files.delete(work);
+            }
         }
     }
 
