@@ -23,15 +23,17 @@ public record Case(
         int undefinedOnFault) {
 
     /**
-     * An instruction of the sequence.
+     * A step of the sequence: an instruction to compare, or one that serves it.
      *
      * @param form its name in the table of forms
      * @param offset where it starts in the code
      * @param length its bytes
-     * @param setup whether it only prepares the next one
+     * @param unit number of the instruction to compare that it is or serves
+     * @param setup whether it only prepares that one, or clears up after it
      * @param approximate whether its results are compared within a tolerance
      */
-    public record Step(String form, int offset, int length, boolean setup, boolean approximate) {}
+    public record Step(
+            String form, int offset, int length, int unit, boolean setup, boolean approximate) {}
 
     /** The same case with other code. */
     public Case withCode(final byte[] other) {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Takes instructions out of a case as long as the two processors still disagree. */
 public final class Shrinker {
@@ -58,20 +60,13 @@ public final class Shrinker {
         return cpu.run(List.of(one)).get(0);
     }
 
-    /** Each instruction with what prepares it. */
+    /** Each instruction with what serves it. */
     private static List<List<Case.Step>> units(final List<Case.Step> steps) {
-        final List<List<Case.Step>> units = new ArrayList<>();
-        List<Case.Step> unit = new ArrayList<>();
-        for (final Case.Step step : steps) {
-            unit.add(step);
-            if (!step.setup()) {
-                units.add(unit);
-                unit = new ArrayList<>();
-            }
-        }
-        if (!unit.isEmpty()) {
-            units.add(unit);
-        }
-        return units;
+        return List.copyOf(
+                steps.stream()
+                        .collect(
+                                Collectors.groupingBy(
+                                        Case.Step::unit, TreeMap::new, Collectors.toList()))
+                        .values());
     }
 }

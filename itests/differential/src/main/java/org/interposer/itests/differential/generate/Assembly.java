@@ -55,11 +55,11 @@ final class Assembly {
             final boolean approximate,
             final byte... bytes) {
         System.arraycopy(bytes, 0, code, length, bytes.length);
-        steps.add(new Step(form, length, bytes.length, setup, approximate));
+        steps.add(new Step(form, length, bytes.length, count(), setup, approximate));
         length += bytes.length;
     }
 
-    /** Preparation of the instruction. */
+    /** Preparation of the instruction, or clearing up after it. */
     void setup(final byte... bytes) {
         emit("setup", true, false, bytes);
     }
