@@ -16,7 +16,7 @@ final class Foreground {
     static final int VMM_ERROR = MachineOutcome.STATUS_FAILED;
     static final int ENDED_BY_USER = MachineOutcome.STATUS_ENDED;
 
-    private static final long LOOK_MILLIS = 200;
+    private static final long LOOK_MILLIS = 1000;
 
     private final Machine machine;
     private final PrintStream err;
@@ -70,7 +70,7 @@ final class Foreground {
 
     private boolean await(long seconds, BooleanSupplier hopeless) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-        while (!event.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+        while (!event.await(look(seconds, end), TimeUnit.NANOSECONDS)) {
             if (hopeless.getAsBoolean()) {
                 return true;
             }
@@ -79,6 +79,14 @@ final class Foreground {
             }
         }
         return true;
+    }
+
+    /**
+     * Nanoseconds until somebody must look again. Seldom, for an idle guest should cost nothing.
+     */
+    private static long look(long seconds, long end) {
+        long wait = TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
+        return seconds > 0 ? Math.min(wait, end - System.nanoTime()) : wait;
     }
 
     private int timedOut(long seconds) {
