@@ -109,9 +109,8 @@ public final class EngineCommands {
                         "Counts a machine's engine exits by cause, the most frequent first."),
                 session,
                 args,
-                (a, services, out) -> {
-                    out.print(ExitTable.of(Find.machine(services, a.operand(0)).info()));
-                });
+                (a, services, out) ->
+                        out.print(ExitTable.of(Find.machine(services, a.operand(0)).info())));
     }
 
     /** Names for completion. */

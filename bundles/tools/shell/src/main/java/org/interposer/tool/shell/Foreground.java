@@ -16,7 +16,7 @@ final class Foreground {
     static final int VMM_ERROR = MachineOutcome.STATUS_FAILED;
     static final int ENDED_BY_USER = MachineOutcome.STATUS_ENDED;
 
-    private static final long LOOK_MILLIS = 1000;
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Machine machine;
     private final PrintStream err;
@@ -85,8 +85,7 @@ final class Foreground {
      * Nanoseconds until somebody must look again. Seldom, for an idle guest should cost nothing.
      */
     private static long look(long seconds, long end) {
-        long wait = TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
-        return seconds > 0 ? Math.min(wait, end - System.nanoTime()) : wait;
+        return seconds > 0 ? Math.min(LOOK_NANOS, end - System.nanoTime()) : LOOK_NANOS;
     }
 
     private int timedOut(long seconds) {
